@@ -1,0 +1,26 @@
+//! The data every stage hands to the next: plain values without I/O, without a clock and without any other module of
+//! ours. It is not the configuration's shape (`config`) and not the store's (`store::codec`).
+
+mod article;
+mod document;
+mod entry;
+mod problem;
+mod region;
+mod report;
+mod satker;
+mod site;
+mod source;
+mod state;
+mod story;
+
+pub use article::{Article, DateOrigin, Precision, Published};
+pub use document::{Document, Validators};
+pub use entry::{Content, Entry, Image, Parsed, RawDate};
+pub use problem::Problem;
+pub use region::{Evidence, EvidenceKind, InvalidRegionCode, Level, RegionCode, RegionMatch, Zone};
+pub use report::{CrawlEvent, Outcome, Report, SourceOutcome};
+pub use satker::{Directory, InvalidId, Satker, SatkerId, SatkerKind};
+pub use site::{Language, Site};
+pub use source::{ArticleSelectors, ListingSelectors, Republish, Source, SourceId, SourceKind};
+pub use state::{Health, SourceState};
+pub use story::{ArticleId, Assignment, Member, Scope, Story, StoryDetail, StoryId};

@@ -1,0 +1,136 @@
+//! A source: one address that is crawled, how it is read, and what it may be used for.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::satker::checked_id;
+use super::{InvalidId, RegionCode, SatkerId};
+
+/// A source's id in the configuration and in logs: `lapas-jember-kumparan`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SourceId(String);
+
+impl SourceId {
+    /// Checks the form, which is that of [`SatkerId`].
+    pub fn new(text: impl Into<String>) -> Result<SourceId, InvalidId> {
+        checked_id(text.into()).map(SourceId)
+    }
+
+    /// The id as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for SourceId {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        SourceId::new(text)
+    }
+}
+
+impl From<SourceId> for String {
+    fn from(id: SourceId) -> String {
+        id.0
+    }
+}
+
+/// One configured address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its id.
+    pub id: SourceId,
+    /// How it is read.
+    pub kind: SourceKind,
+    /// Where it is.
+    pub url: Url,
+    /// The unit it belongs to; a portal belongs to none.
+    pub satker: Option<SatkerId>,
+    /// Its region: for a portal only a fallback.
+    pub region: Option<RegionCode>,
+    /// Words one of which must occur in title or text; empty lets everything in.
+    pub include: Vec<String>,
+    /// Words none of which may occur in title or text.
+    pub exclude: Vec<String>,
+    /// A fixed time between crawls.
+    pub interval: Option<Duration>,
+    /// Whether each article's page is fetched when the source carries only a summary.
+    pub full_text: bool,
+    /// How much of its text is republished.
+    pub republish: Republish,
+    /// Selectors that override generic extraction of its article pages.
+    pub article: ArticleSelectors,
+}
+
+/// How a source is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// RSS, Atom or JSON Feed.
+    Feed,
+    /// An HTML page that lists articles.
+    Listing(ListingSelectors),
+    /// An account on kumparan.com.
+    Kumparan,
+}
+
+impl SourceKind {
+    /// The word for it in the configuration.
+    pub fn name(&self) -> &'static str {
+        match self {
+            SourceKind::Feed => "feed",
+            SourceKind::Listing(_) => "listing",
+            SourceKind::Kumparan => "kumparan",
+        }
+    }
+}
+
+/// CSS selectors for a page that lists articles; `link`, `title` and `date` are looked for inside each `item`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListingSelectors {
+    /// One match for each article.
+    pub item: String,
+    /// The link to the article; without it the item itself or its first link.
+    pub link: Option<String>,
+    /// The article's title; without it the link's text.
+    pub title: Option<String>,
+    /// The article's date.
+    pub date: Option<String>,
+    /// The link to the next, older page.
+    pub next: Option<String>,
+}
+
+/// CSS selectors for the parts of an article page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ArticleSelectors {
+    /// The headline.
+    pub title: Option<String>,
+    /// The element that holds the article's paragraphs.
+    pub body: Option<String>,
+    /// The date of publication.
+    pub date: Option<String>,
+    /// The author.
+    pub author: Option<String>,
+}
+
+/// How much of a source's text goes into our feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Republish {
+    /// All of it, with its image.
+    Full,
+    /// The first 300 characters, no image, the source named.
+    Excerpt,
+    /// Title and link only.
+    Link,
+}

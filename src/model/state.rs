@@ -1,0 +1,42 @@
+//! What is remembered of a source between two crawls.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Validators;
+
+/// A source's memory. It is written last, when everything it stands for is on disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceState {
+    /// What to send to be told that nothing changed.
+    pub validators: Validators,
+    /// When it was last fetched and read, or found unchanged.
+    pub last_success: Option<Timestamp>,
+    /// What went wrong in the last crawl, in one sentence; `None` after a success.
+    pub last_error: Option<String>,
+    /// How it stands.
+    pub health: Health,
+    /// Since when it stands so.
+    pub since: Option<Timestamp>,
+    /// Failures in a row.
+    pub failures: u32,
+    /// When it is to be crawled again; `None` is at once.
+    pub next_crawl: Option<Timestamp>,
+    /// New articles a day (days since 1970 in UTC), for the last seven days that had any.
+    pub arrivals: Vec<(i32, u32)>,
+}
+
+/// How a source stands, as `warta sources` prints it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    /// The last crawl succeeded, or there was none yet.
+    #[default]
+    Ok,
+    /// It cannot be fetched for now.
+    Failing,
+    /// It refuses us: 401, 403, or robots.txt.
+    Blocked,
+    /// It says that it does not exist: 404 or 410.
+    Gone,
+}
