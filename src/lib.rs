@@ -18,5 +18,7 @@
 //! ```
 //! [`pipeline`] is that picture as code: read it first.
 pub mod clock;
+pub mod config;
+pub mod fetch;
 pub mod gazetteer;
 pub mod model;

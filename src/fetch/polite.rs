@@ -1,0 +1,346 @@
+//! Politeness: a budget for each host and shared platform, robots.txt, redirects. What is asked, and when, is
+//! `schedule`'s and `pipeline`'s decision.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use url::Url;
+
+use super::{Answer, Error, Fetch, Reply, Request, robots};
+use crate::clock::Clock;
+use crate::config::Crawl;
+
+/// Redirects followed for one request.
+const MAX_REDIRECTS: usize = 5;
+
+/// Platforms on which many accounts share one set of servers: all their hosts share one budget.
+const SHARED_PLATFORMS: [&str; 7] = [
+    "blogspot.com",
+    "wordpress.com",
+    "kumparan.com",
+    "kompasiana.com",
+    "medium.com",
+    "wixsite.com",
+    "weebly.com",
+];
+
+/// Whose budget a request to this address uses up: the shared platform's, else the host's.
+pub fn budget_key(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let on_platform = |platform: &&&str| {
+        host.strip_suffix(**platform)
+            .is_some_and(|account| account.is_empty() || account.ends_with('.'))
+    };
+    SHARED_PLATFORMS
+        .iter()
+        .find(on_platform)
+        .map_or_else(|| host.to_owned(), |platform| (*platform).to_owned())
+}
+
+/// The bounds that politeness keeps.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Exchanges in flight in all.
+    pub concurrency: usize,
+    /// Exchanges in flight for each budget key.
+    pub host_concurrency: usize,
+    /// The pause between two exchanges of a budget key.
+    pub host_delay: Duration,
+    /// Whether robots.txt is obeyed.
+    pub robots: bool,
+}
+
+impl From<&Crawl> for Limits {
+    fn from(crawl: &Crawl) -> Limits {
+        Limits {
+            concurrency: crawl.concurrency,
+            host_concurrency: crawl.host_concurrency,
+            host_delay: crawl.host_delay,
+            robots: crawl.robots,
+        }
+    }
+}
+
+/// Fetches politely: one after the other on each host, with a pause, as robots.txt allows.
+#[derive(Debug)]
+pub struct Polite<F> {
+    fetch: F,
+    limits: Limits,
+    clock: Clock,
+    robots: robots::Cache,
+    in_flight: Semaphore,
+    budgets: Mutex<HashMap<String, Arc<Budget>>>,
+}
+
+/// What one host may still get.
+#[derive(Debug)]
+struct Budget {
+    turns: Arc<Semaphore>,
+    /// Before this no exchange begins.
+    free_at: Mutex<Option<Instant>>,
+}
+
+/// The right to one exchange with a host. When it ends, the host's pause begins.
+struct Turn {
+    budget: Arc<Budget>,
+    pause: Duration,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl<F: Fetch> Polite<F> {
+    /// Politeness around `fetch`.
+    pub fn new(fetch: F, limits: Limits, clock: Clock) -> Polite<F> {
+        Polite {
+            in_flight: Semaphore::new(limits.concurrency),
+            robots: robots::Cache::default(),
+            budgets: Mutex::new(HashMap::new()),
+            fetch,
+            limits,
+            clock,
+        }
+    }
+
+    /// Fetches an address, waiting for the turn of each host on the way.
+    ///
+    /// # Errors
+    /// See [`Error`]: always the other side's fault.
+    pub async fn fetch(&self, request: Request) -> Result<Reply, Error> {
+        let start = request.url.clone();
+        let mut next = request;
+        for _ in 0..=MAX_REDIRECTS {
+            match self.exchange(&next).await? {
+                Answer::Reply(reply) => return Ok(reply),
+                Answer::Moved(url) => {
+                    let validators = next.validators.clone();
+                    let reach = Request::found(url.clone(), &next.url).reach;
+                    // A request that was confined stays confined, however it is sent around.
+                    let reach = if next.reach == super::Reach::Public {
+                        next.reach
+                    } else {
+                        reach
+                    };
+                    next = Request { url, validators, reach };
+                }
+            }
+        }
+        Err(Error::Redirects {
+            url: start,
+            count: MAX_REDIRECTS,
+        })
+    }
+
+    /// One exchange in the host's turn.
+    async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
+        let mut turn = self.turn(&request.url).await;
+        if self.limits.robots {
+            let robots = {
+                let _moving = self.moving().await;
+                self.robots.rules(&self.fetch, request, self.clock.now()).await?
+            };
+            if !robots.is_url_allowed(&request.url) {
+                return Err(Error::Robots {
+                    url: request.url.clone(),
+                });
+            }
+            turn.pause = turn.pause.max(robots::crawl_delay(&robots).unwrap_or_default());
+        }
+        let _moving = self.moving().await;
+        self.fetch.exchange(request).await
+    }
+
+    /// Waits until the host is free and its pause is over.
+    async fn turn(&self, url: &Url) -> Turn {
+        let budget = self.budget(url);
+        let permit = Arc::clone(&budget.turns)
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed");
+        let free_at = *lock(&budget.free_at);
+        if let Some(free_at) = free_at {
+            tokio::time::sleep_until(free_at).await;
+        }
+        Turn {
+            budget,
+            pause: self.limits.host_delay,
+            _permit: permit,
+        }
+    }
+
+    /// Waits for a place among all exchanges in flight; held only while bytes move.
+    async fn moving(&self) -> tokio::sync::SemaphorePermit<'_> {
+        self.in_flight.acquire().await.expect("the semaphore is never closed")
+    }
+
+    fn budget(&self, url: &Url) -> Arc<Budget> {
+        let mut budgets = lock(&self.budgets);
+        let budget = budgets.entry(budget_key(url)).or_insert_with(|| {
+            Arc::new(Budget {
+                turns: Arc::new(Semaphore::new(self.limits.host_concurrency)),
+                free_at: Mutex::new(None),
+            })
+        });
+        Arc::clone(budget)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut free_at = lock(&self.budget.free_at);
+        *free_at = Some(Instant::now() + self.pause).max(*free_at);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What these mutexes guard is replaced in one step, so a panic elsewhere leaves it whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Reach;
+    use super::super::web::Web;
+    use super::*;
+    use crate::model::Validators;
+
+    const LIMITS: Limits = Limits {
+        concurrency: 8,
+        host_concurrency: 1,
+        host_delay: Duration::from_secs(2),
+        robots: true,
+    };
+
+    fn polite(web: Web, limits: Limits) -> Arc<Polite<Web>> {
+        let clock = Clock::simulated("2026-11-24T00:00:00Z".parse().unwrap());
+        Arc::new(Polite::new(web, limits, clock))
+    }
+
+    fn request(url: &str) -> Request {
+        Request::configured(url.parse().unwrap(), Validators::default())
+    }
+
+    #[test]
+    fn accounts_of_a_platform_share_one_budget() {
+        let key = |url: &str| budget_key(&url.parse().unwrap());
+        assert_eq!(key("https://lapas.blogspot.com/feeds"), "blogspot.com");
+        assert_eq!(key("https://m.kumparan.com/x"), "kumparan.com");
+        assert_eq!(key("https://notkumparan.com/x"), "notkumparan.com");
+        assert_eq!(key("http://127.0.0.9:8000/x"), "127.0.0.9");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_gets_one_request_at_a_time_with_a_pause_between() {
+        let web = Web::default();
+        for page in ["1", "2", "3"] {
+            web.page(&format!("https://a.example/{page}"), "x");
+        }
+        web.page("https://b.example/1", "x");
+        let polite = polite(
+            web,
+            Limits {
+                robots: false,
+                ..LIMITS
+            },
+        );
+        let began = Instant::now();
+        let fetches = [
+            "https://a.example/1",
+            "https://a.example/2",
+            "https://b.example/1",
+            "https://a.example/3",
+        ]
+        .map(|url| {
+            tokio::spawn({
+                let polite = Arc::clone(&polite);
+                async move { polite.fetch(request(url)).await.is_ok() }
+            })
+        });
+        for fetch in fetches {
+            assert!(fetch.await.unwrap());
+        }
+        assert_eq!(
+            began.elapsed(),
+            Duration::from_secs(4),
+            "three requests to one host are two pauses apart"
+        );
+        assert_eq!(polite.fetch.most_in_flight("a.example"), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn robots_txt_is_asked_once_and_obeyed() {
+        let web = Web::default();
+        web.page(
+            "https://a.example/robots.txt",
+            "User-agent: *\nDisallow: /admin\nCrawl-delay: 5",
+        );
+        web.page("https://a.example/news", "x");
+        web.page("https://a.example/admin/x", "x");
+        let polite = polite(web, LIMITS);
+        let began = Instant::now();
+        assert!(polite.fetch(request("https://a.example/news")).await.is_ok());
+        assert!(matches!(
+            polite.fetch(request("https://a.example/admin/x")).await,
+            Err(Error::Robots { .. })
+        ));
+        assert!(polite.fetch(request("https://a.example/news")).await.is_ok());
+        assert_eq!(polite.fetch.asked("https://a.example/robots.txt"), 1);
+        assert_eq!(polite.fetch.asked("https://a.example/admin/x"), 0);
+        assert!(
+            began.elapsed() >= Duration::from_secs(5),
+            "the pause robots.txt asks for is kept"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_broken_robots_txt_stops_and_a_missing_one_does_not() {
+        let web = Web::default();
+        web.status("https://broken.example/robots.txt", 503);
+        web.page("https://broken.example/x", "x");
+        web.page("https://none.example/x", "x");
+        let polite = polite(web, LIMITS);
+        assert!(matches!(
+            polite.fetch(request("https://broken.example/x")).await,
+            Err(Error::Robots { .. })
+        ));
+        assert!(polite.fetch(request("https://none.example/x")).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn redirects_are_followed_and_counted() {
+        let web = Web::default();
+        web.moved("https://a.example/old", "https://b.example/new");
+        web.page("https://b.example/new", "here");
+        web.moved("https://a.example/loop", "https://a.example/loop");
+        let polite = polite(web, LIMITS);
+        let Ok(Reply::Fresh(document)) = polite.fetch(request("https://a.example/old")).await else {
+            panic!("expected a document");
+        };
+        assert_eq!(document.url.as_str(), "https://b.example/new");
+        assert!(matches!(
+            polite.fetch(request("https://a.example/loop")).await,
+            Err(Error::Redirects { count: 5, .. })
+        ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_redirect_to_another_host_is_confined_to_public_addresses() {
+        let web = Web::default();
+        web.moved("https://a.example/x", "https://b.example/x");
+        web.moved("https://b.example/x", "https://b.example/y");
+        web.page("https://b.example/y", "x");
+        let polite = polite(
+            web,
+            Limits {
+                robots: false,
+                ..LIMITS
+            },
+        );
+        assert!(polite.fetch(request("https://a.example/x")).await.is_ok());
+        assert_eq!(
+            polite.fetch.reaches(),
+            [Reach::Configured, Reach::Public, Reach::Public]
+        );
+    }
+}

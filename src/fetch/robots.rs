@@ -1,0 +1,106 @@
+//! robots.txt (RFC 9309) of each host, kept for a day. The rules themselves are read by the crate `robotxt`.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use robotxt::{AccessResult, Robots};
+use url::Url;
+
+use super::{Answer, Error, Fetch, Reply, Request};
+use crate::model::Validators;
+
+/// The name robots.txt files know us by.
+const PRODUCT: &str = "warta";
+
+/// How long an answer holds (RFC 9309, section 2.4).
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// How long "the server is broken" holds: short, because it stops everything (RFC 9309, section 2.3.1.4).
+const BROKEN_KEPT: Duration = Duration::from_secs(600);
+
+/// The longest pause a robots.txt may ask for; above it, `max_interval` and backoff do more good.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// Redirects followed on the way to a robots.txt (RFC 9309, section 2.3.1.2).
+const MAX_REDIRECTS: usize = 5;
+
+/// The robots.txt files that were asked for, by origin.
+#[derive(Debug, Default)]
+pub struct Cache {
+    known: Mutex<HashMap<String, Known>>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    robots: Robots,
+    until: Timestamp,
+}
+
+impl Cache {
+    /// The rules for the origin of `request`, fetched if none are known. Call it with the host's budget in hand.
+    ///
+    /// # Errors
+    /// When the server cannot be reached at all: then the source's own request would fail the same way.
+    pub async fn rules<F: Fetch>(&self, fetch: &F, request: &Request, now: Timestamp) -> Result<Robots, Error> {
+        let Ok(address) = robotxt::robots_url(&request.url) else {
+            return Ok(Robots::allow_all());
+        };
+        let origin = request.url.origin().ascii_serialization();
+        if let Some(known) = self.lock().get(&origin).filter(|known| known.until > now) {
+            return Ok(known.robots.clone());
+        }
+        let (robots, kept) = ask(fetch, address, request).await?;
+        let known = Known {
+            robots: robots.clone(),
+            until: now + kept,
+        };
+        let mut cache = self.lock();
+        cache.retain(|_, known| known.until > now);
+        cache.insert(origin, known);
+        Ok(robots)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Known>> {
+        // The map is whole after any panic: each change to it is one insert or retain.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Fetches one robots.txt and says how long its rules hold.
+async fn ask<F: Fetch>(fetch: &F, address: Url, request: &Request) -> Result<(Robots, Duration), Error> {
+    let mut next = Request {
+        url: address,
+        validators: Validators::default(),
+        reach: request.reach,
+    };
+    for _ in 0..=MAX_REDIRECTS {
+        match fetch.exchange(&next).await {
+            Ok(Answer::Reply(Reply::Fresh(document))) => {
+                return Ok((
+                    Robots::from_access(AccessResult::Successful(&document.body), PRODUCT),
+                    KEPT,
+                ));
+            }
+            Ok(Answer::Moved(url)) => next = Request::found(url, &next.url),
+            Ok(Answer::Reply(Reply::NotModified)) | Err(Error::TooLarge { .. } | Error::Refused { .. }) => {
+                return Ok((Robots::from_access(AccessResult::Unavailable, PRODUCT), KEPT));
+            }
+            // 429 says "later", not "there is none".
+            Err(Error::Status { status, .. }) if status < 500 && status != 429 => {
+                return Ok((Robots::from_access(AccessResult::Unavailable, PRODUCT), KEPT));
+            }
+            Err(Error::Status { retry_after: None, .. }) => {
+                return Ok((Robots::from_access(AccessResult::Unreachable, PRODUCT), BROKEN_KEPT));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((Robots::from_access(AccessResult::TooManyRedirects, PRODUCT), KEPT))
+}
+
+/// The pause the rules ask for between two requests, within reason.
+pub fn crawl_delay(robots: &Robots) -> Option<Duration> {
+    robots.crawl_delay().map(|delay| delay.min(LONGEST_DELAY))
+}

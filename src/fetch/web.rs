@@ -1,0 +1,162 @@
+//! A web in memory for tests: pages, validators, redirects and faults by address, and a record of what was asked.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use url::Url;
+
+use super::{Answer, Error, Fetch, Reach, Reply, Request};
+use crate::model::{Document, Validators};
+
+/// How long each exchange takes on tokio's clock.
+const LATENCY: Duration = Duration::ZERO;
+
+#[derive(Debug, Default)]
+pub(crate) struct Web {
+    pages: Mutex<HashMap<String, Page>>,
+    record: Mutex<Vec<(Url, Reach)>>,
+    in_flight: Mutex<HashMap<String, (usize, usize)>>,
+}
+
+#[derive(Clone, Debug)]
+enum Page {
+    Body {
+        body: Vec<u8>,
+        content_type: Option<String>,
+        etag: String,
+    },
+    Status {
+        status: u16,
+        retry_after: Option<jiff::Timestamp>,
+    },
+    Moved(Url),
+}
+
+impl Web {
+    /// Puts a page at an address; its ETag follows its words.
+    pub fn page(&self, url: &str, body: &str) {
+        self.typed(url, body, None);
+    }
+
+    /// Puts a page with a content type at an address.
+    pub fn typed(&self, url: &str, body: &str, content_type: Option<&str>) {
+        let etag = format!("\"{:x}\"", xxhash_rust::xxh3::xxh3_64(body.as_bytes()));
+        let content_type = content_type.map(str::to_owned);
+        self.put(
+            url,
+            Page::Body {
+                body: body.as_bytes().to_vec(),
+                content_type,
+                etag,
+            },
+        );
+    }
+
+    /// Makes an address answer with a status.
+    pub fn status(&self, url: &str, status: u16) {
+        self.put(
+            url,
+            Page::Status {
+                status,
+                retry_after: None,
+            },
+        );
+    }
+
+    /// Makes an address answer 429 and ask for patience.
+    pub fn too_many(&self, url: &str, until: jiff::Timestamp) {
+        self.put(
+            url,
+            Page::Status {
+                status: 429,
+                retry_after: Some(until),
+            },
+        );
+    }
+
+    /// Makes an address redirect.
+    pub fn moved(&self, url: &str, to: &str) {
+        self.put(url, Page::Moved(to.parse().unwrap()));
+    }
+
+    /// How often an address was asked for.
+    pub fn asked(&self, url: &str) -> usize {
+        self.record
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|(asked, _)| asked.as_str() == url)
+            .count()
+    }
+
+    /// The reach of every request so far.
+    pub fn reaches(&self) -> Vec<Reach> {
+        self.record.lock().unwrap().iter().map(|(_, reach)| *reach).collect()
+    }
+
+    /// The most exchanges a host had in flight at once.
+    pub fn most_in_flight(&self, host: &str) -> usize {
+        self.in_flight.lock().unwrap().get(host).map_or(0, |(_, most)| *most)
+    }
+
+    fn put(&self, url: &str, page: Page) {
+        let url: Url = url.parse().unwrap();
+        self.pages.lock().unwrap().insert(url.to_string(), page);
+    }
+
+    fn enter(&self, host: &str) {
+        let mut in_flight = self.in_flight.lock().unwrap();
+        let (now, most) = in_flight.entry(host.to_owned()).or_default();
+        *now += 1;
+        *most = (*most).max(*now);
+    }
+
+    fn leave(&self, host: &str) {
+        if let Some((now, _)) = self.in_flight.lock().unwrap().get_mut(host) {
+            *now -= 1;
+        }
+    }
+}
+
+impl Fetch for Web {
+    async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
+        let url = request.url.clone();
+        let host = url.host_str().unwrap_or_default().to_owned();
+        self.record.lock().unwrap().push((url.clone(), request.reach));
+        self.enter(&host);
+        tokio::time::sleep(LATENCY).await;
+        self.leave(&host);
+        let page = self.pages.lock().unwrap().get(url.as_str()).cloned();
+        match page {
+            Some(Page::Body { etag, .. }) if request.validators.etag.as_ref() == Some(&etag) => {
+                Ok(Answer::Reply(Reply::NotModified))
+            }
+            Some(Page::Body {
+                body,
+                content_type,
+                etag,
+            }) => Ok(Answer::Reply(Reply::Fresh(Document {
+                url,
+                content_type,
+                body,
+                validators: Validators {
+                    etag: Some(etag),
+                    last_modified: None,
+                },
+                fetched: jiff::Timestamp::UNIX_EPOCH,
+            }))),
+            Some(Page::Status { status, retry_after }) => Err(Error::Status {
+                url,
+                status,
+                retry_after,
+            }),
+            Some(Page::Moved(to)) => Ok(Answer::Moved(to)),
+            None => Err(Error::Status {
+                url,
+                status: 404,
+                retry_after: None,
+            }),
+        }
+    }
+}
