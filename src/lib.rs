@@ -22,3 +22,4 @@ pub mod config;
 pub mod fetch;
 pub mod gazetteer;
 pub mod model;
+pub mod schedule;

@@ -22,6 +22,8 @@ pub struct SourceState {
     pub failures: u32,
     /// When it is to be crawled again; `None` is at once.
     pub next_crawl: Option<Timestamp>,
+    /// Until when its server asked to be left alone; nothing overrides this.
+    pub hold_until: Option<Timestamp>,
     /// New articles a day (days since 1970 in UTC), for the last seven days that had any.
     pub arrivals: Vec<(i32, u32)>,
 }
