@@ -11,6 +11,7 @@ use crate::model::SourceId;
 #[derive(Debug, Default)]
 pub struct Queue {
     waiting: BTreeSet<(Timestamp, SourceId)>,
+    due: HashMap<SourceId, Timestamp>,
     budgets: HashMap<SourceId, String>,
     busy: HashSet<String>,
 }
@@ -18,7 +19,9 @@ pub struct Queue {
 impl Queue {
     /// Puts a source in line for `due`; one that already waits is moved. `budget` names the host or platform it uses.
     pub fn put(&mut self, source: SourceId, budget: String, due: Timestamp) {
-        self.waiting.retain(|(_, waiting)| *waiting != source);
+        if let Some(before) = self.due.insert(source.clone(), due) {
+            self.waiting.remove(&(before, source.clone()));
+        }
         self.budgets.insert(source.clone(), budget);
         self.waiting.insert((due, source));
     }
@@ -38,6 +41,7 @@ impl Queue {
             .cloned()?;
         self.waiting.remove(&found);
         let (_, source) = found;
+        self.due.remove(&source);
         if let Some(budget) = self.budgets.get(&source) {
             self.busy.insert(budget.clone());
         }
@@ -67,6 +71,7 @@ impl Queue {
     /// Takes everything out of line; budgets in use stay busy until they are [`Self::done`].
     pub fn clear(&mut self) {
         self.waiting.clear();
+        self.due.clear();
     }
 
     /// How many sources wait.
