@@ -23,3 +23,4 @@ pub mod fetch;
 pub mod gazetteer;
 pub mod model;
 pub mod schedule;
+pub mod store;

@@ -1,0 +1,152 @@
+//! Trees and the layout of their keys. Numbers are big-endian, so that a forward scan is in order.
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::model::{ArticleId, RegionCode, SatkerId, Scope, StoryId};
+
+/// The trees that are written through the journal. Their numbers are part of the journal's format: only append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Tree {
+    /// Article id → article with its story and region.
+    Article = 0,
+    /// Story id → story.
+    Story = 1,
+    /// Region, !arrival in ms, story id → nothing: the newest story of a region comes first.
+    RegionTime = 2,
+    /// Unit, !arrival in ms, story id → nothing.
+    SatkerTime = 3,
+    /// Hash of the canonical address → article id.
+    Url = 4,
+    /// Source and hash of the guid → article id.
+    Guid = 5,
+    /// Hash of the normalised text → article id.
+    Exact = 6,
+    /// What the store knows of itself.
+    Meta = 7,
+}
+
+impl Tree {
+    /// Every tree, in the order of its number.
+    pub const ALL: [Tree; 8] = [
+        Tree::Article,
+        Tree::Story,
+        Tree::RegionTime,
+        Tree::SatkerTime,
+        Tree::Url,
+        Tree::Guid,
+        Tree::Exact,
+        Tree::Meta,
+    ];
+
+    /// Its name in sled.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tree::Article => "article",
+            Tree::Story => "story",
+            Tree::RegionTime => "region_time",
+            Tree::SatkerTime => "satker_time",
+            Tree::Url => "url",
+            Tree::Guid => "guid",
+            Tree::Exact => "exact",
+            Tree::Meta => "meta",
+        }
+    }
+}
+
+/// The tree of source states, which is not journalled: a lost state costs one more crawl and nothing else.
+pub const STATES: &str = "source";
+
+/// In [`Tree::Meta`]: the last journal frame that is applied.
+pub const WATERMARK: &[u8] = b"watermark";
+
+/// In [`Tree::Meta`]: the authority in entry ids.
+pub const AUTHORITY: &[u8] = b"id_authority";
+
+/// An article's or a story's key.
+pub fn id(id: u64) -> Vec<u8> {
+    id.to_be_bytes().to_vec()
+}
+
+/// The id in a key or value of eight bytes.
+pub fn read_id(bytes: &[u8]) -> Option<u64> {
+    bytes.try_into().ok().map(u64::from_be_bytes)
+}
+
+/// The row that puts a story into the feed of a region or unit.
+pub fn scope_time(scope: &Scope, arrival_ms: i64, story: StoryId) -> (Tree, Vec<u8>) {
+    let (tree, mut key) = scope_prefix(scope);
+    key.extend((!arrival_ms.max(0).cast_unsigned()).to_be_bytes());
+    key.extend(story.0.to_be_bytes());
+    (tree, key)
+}
+
+/// The tree that lists a scope's stories, and what its keys begin with.
+pub fn scope_prefix(scope: &Scope) -> (Tree, Vec<u8>) {
+    match scope {
+        Scope::Region(code) => (Tree::RegionTime, u32::from(code.number()).to_be_bytes().to_vec()),
+        Scope::Satker(id) => (Tree::SatkerTime, satker_hash(id).to_be_bytes().to_vec()),
+    }
+}
+
+fn satker_hash(id: &SatkerId) -> u64 {
+    xxh3_64(id.as_str().as_bytes())
+}
+
+/// The region of a [`Tree::RegionTime`] key.
+pub fn region_of(key: &[u8]) -> Option<RegionCode> {
+    let number = u32::from_be_bytes(key.get(..4)?.try_into().ok()?);
+    RegionCode::from_number(u16::try_from(number).ok()?)
+}
+
+/// The story of a [`Tree::RegionTime`] or [`Tree::SatkerTime`] key.
+pub fn story_of(key: &[u8]) -> Option<StoryId> {
+    read_id(key.get(key.len().checked_sub(8)?..)?).map(StoryId)
+}
+
+/// An article id as the value of an index row.
+pub fn article_value(article: ArticleId) -> Vec<u8> {
+    id(article.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn newer_stories_sort_first_within_a_region() {
+        let jember = Scope::Region("35.09".parse().unwrap());
+        let (_, older) = scope_time(&jember, 1_000, StoryId(1));
+        let (_, newer) = scope_time(&jember, 2_000, StoryId(2));
+        assert!(newer < older);
+        assert_eq!(
+            (story_of(&newer), region_of(&newer)),
+            (Some(StoryId(2)), "35.09".parse().ok())
+        );
+        assert!(newer.starts_with(&scope_prefix(&jember).1));
+    }
+
+    #[test]
+    fn tree_numbers_are_frozen() {
+        let numbers: Vec<(u8, &str)> = Tree::ALL.iter().map(|tree| (*tree as u8, tree.name())).collect();
+        assert_eq!(
+            numbers,
+            [
+                (0, "article"),
+                (1, "story"),
+                (2, "region_time"),
+                (3, "satker_time"),
+                (4, "url"),
+                (5, "guid"),
+                (6, "exact"),
+                (7, "meta")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_not_read() {
+        assert_eq!((region_of(b"ab"), story_of(b"ab"), read_id(b"")), (None, None, None));
+    }
+}

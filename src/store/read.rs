@@ -1,0 +1,113 @@
+//! Reading: stories by id, address, region and unit, and what is remembered of sources.
+
+use serde::de::DeserializeOwned;
+
+use super::keys::{self, Tree};
+use super::{Error, Store, StoredArticle, decode, open};
+use crate::model::{ArticleId, Scope, SourceId, SourceState, Story, StoryDetail, StoryId};
+
+impl Store {
+    /// A story with the article that stands for it.
+    pub fn story(&self, id: StoryId) -> Result<Option<StoryDetail>, Error> {
+        let Some(story) = self.story_record(id)? else {
+            return Ok(None);
+        };
+        let representative = self.article(story.representative)?;
+        let stored = representative.ok_or_else(|| self.missing("article", story.representative.0, id))?;
+        Ok(Some(StoryDetail {
+            story,
+            article: stored.article,
+        }))
+    }
+
+    /// A story without its words.
+    pub fn story_record(&self, id: StoryId) -> Result<Option<Story>, Error> {
+        self.record(Tree::Story, &keys::id(id.0))
+    }
+
+    /// An article with its story and region.
+    pub fn article(&self, id: ArticleId) -> Result<Option<StoredArticle>, Error> {
+        self.record(Tree::Article, &keys::id(id.0))
+    }
+
+    /// The article an index row names.
+    pub fn indexed(&self, tree: Tree, key: &[u8]) -> Result<Option<ArticleId>, Error> {
+        let value = self.tree(tree).get(key).map_err(|error| self.sled_error(error))?;
+        Ok(value.and_then(|value| keys::read_id(&value)).map(ArticleId))
+    }
+
+    /// The greatest article id given so far; 0 in an empty store.
+    pub fn last_article(&self) -> Result<ArticleId, Error> {
+        let last = self
+            .tree(Tree::Article)
+            .last()
+            .map_err(|error| self.sled_error(error))?;
+        Ok(ArticleId(last.and_then(|(key, _)| keys::read_id(&key)).unwrap_or(0)))
+    }
+
+    /// The stories of a region or unit, the newest arrival first.
+    pub fn newest(&self, scope: &Scope) -> impl Iterator<Item = Result<StoryDetail, Error>> + use<> {
+        let (tree, prefix) = keys::scope_prefix(scope);
+        let store = self.clone();
+        self.tree(tree).scan_prefix(prefix).filter_map(move |row| {
+            let row = row
+                .map_err(|error| store.sled_error(error))
+                .map(|(key, _)| keys::story_of(&key));
+            let id = match row {
+                Ok(id) => id?,
+                Err(error) => return Some(Err(error)),
+            };
+            match store.story(id) {
+                Ok(None) => Some(Err(store.missing("story", id.0, id))),
+                other => other.transpose(),
+            }
+        })
+    }
+
+    /// What is remembered of a source.
+    pub fn state(&self, source: &SourceId) -> Result<Option<SourceState>, Error> {
+        let value = self
+            .inner
+            .states
+            .get(source.as_str())
+            .map_err(|error| self.sled_error(error))?;
+        value
+            .map(|value| self.decoded("source", source.as_str().as_bytes(), &value))
+            .transpose()
+    }
+
+    /// What is remembered of every source that was ever crawled.
+    pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, Error> {
+        let mut states = Vec::new();
+        for row in &self.inner.states {
+            let (key, value) = row.map_err(|error| self.sled_error(error))?;
+            if let Ok(id) = SourceId::new(String::from_utf8_lossy(&key)) {
+                states.push((id, self.decoded("source", &key, &value)?));
+            }
+        }
+        Ok(states)
+    }
+
+    fn record<Record: DeserializeOwned>(&self, tree: Tree, key: &[u8]) -> Result<Option<Record>, Error> {
+        let value = self.tree(tree).get(key).map_err(|error| self.sled_error(error))?;
+        value.map(|value| self.decoded(tree.name(), key, &value)).transpose()
+    }
+
+    fn decoded<Record: DeserializeOwned>(&self, tree: &str, key: &[u8], value: &[u8]) -> Result<Record, Error> {
+        decode(value).map_err(|error| {
+            let key = match keys::read_id(key) {
+                Some(id) => format!("{id:x}"),
+                None => String::from_utf8_lossy(key).into_owned(),
+            };
+            open::damaged(&self.inner.path, format!("{tree} {key} {error}"), open::REBUILD)
+        })
+    }
+
+    fn missing(&self, what: &str, id: u64, story: StoryId) -> Error {
+        open::damaged(
+            &self.inner.path,
+            format!("{what} {id:x} of story {story} is missing"),
+            open::REBUILD,
+        )
+    }
+}
