@@ -19,8 +19,10 @@
 //! [`pipeline`] is that picture as code: read it first.
 pub mod clock;
 pub mod config;
+pub mod dedupe;
 pub mod fetch;
 pub mod gazetteer;
+pub mod ledger;
 pub mod model;
 pub mod schedule;
 pub mod store;

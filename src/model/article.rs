@@ -45,6 +45,12 @@ impl Article {
     pub fn date(&self) -> Timestamp {
         self.published.map_or(self.seen, |published| published.at)
     }
+
+    /// What makes two addresses the same page: without the scheme, a leading "www." and a trailing slash.
+    pub fn identity(&self) -> &str {
+        let address = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        address.strip_prefix("www.").unwrap_or(address).trim_end_matches('/')
+    }
 }
 
 /// A date of publication that somebody stated; none is ever invented.

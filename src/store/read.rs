@@ -25,6 +25,11 @@ impl Store {
         self.record(Tree::Story, &keys::id(id.0))
     }
 
+    /// A story that an index names: without it the store is damaged.
+    pub fn story_expected(&self, id: StoryId) -> Result<Story, Error> {
+        self.story_record(id)?.ok_or_else(|| self.missing("record", id.0, id))
+    }
+
     /// An article with its story and region.
     pub fn article(&self, id: ArticleId) -> Result<Option<StoredArticle>, Error> {
         self.record(Tree::Article, &keys::id(id.0))
