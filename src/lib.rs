@@ -24,5 +24,6 @@ pub mod fetch;
 pub mod gazetteer;
 pub mod ledger;
 pub mod model;
+pub mod publish;
 pub mod schedule;
 pub mod store;

@@ -1,0 +1,122 @@
+//! Atom 1.0 (RFC 4287) with GeoRSS.
+
+use std::collections::BTreeMap;
+
+use atom_syndication::extension::{Extension, ExtensionMap};
+use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
+
+use super::{EntryView, FeedView, Format};
+use crate::model::Image;
+
+/// Writes a feed.
+pub fn render(feed: &FeedView) -> Vec<u8> {
+    let atom = Feed {
+        id: feed.id.clone(),
+        title: Text::plain(feed.title.clone()),
+        subtitle: Some(Text::plain(feed.description.clone())),
+        updated: date(&feed.updated),
+        lang: Some(feed.language.to_owned()),
+        generator: Some(Generator {
+            value: "Warta".to_owned(),
+            ..Generator::default()
+        }),
+        links: vec![
+            link("self", feed.address(Format::Atom), Some("application/atom+xml")),
+            link("alternate", &feed.page, Some("text/html")),
+        ],
+        namespaces: BTreeMap::from([("georss".to_owned(), "http://www.georss.org/georss".to_owned())]),
+        entries: feed.entries.iter().map(entry).collect(),
+        ..Feed::default()
+    };
+    atom.to_string().into_bytes()
+}
+
+fn entry(view: &EntryView) -> Entry {
+    let mut links = vec![link("alternate", &view.link, Some("text/html"))];
+    links.extend(view.copies.iter().map(|copy| Link {
+        title: Some(copy.name.clone()),
+        ..link("related", &copy.url, None)
+    }));
+    links.extend(view.image.as_ref().map(|image| Link {
+        length: image.length.map(|length| length.to_string()),
+        ..link("enclosure", &image.url, Some(&image_type(image)))
+    }));
+    Entry {
+        id: view.id.clone(),
+        title: Text::plain(view.title.clone()),
+        published: Some(date(&view.published)),
+        updated: date(&view.updated),
+        authors: vec![Person {
+            name: view.author.clone(),
+            ..Person::default()
+        }],
+        categories: view
+            .categories
+            .iter()
+            .map(|category| Category {
+                term: category.term.clone(),
+                scheme: Some(category.scheme.clone()),
+                label: Some(category.label.clone()),
+            })
+            .collect(),
+        links,
+        summary: (!view.summary.is_empty()).then(|| Text::plain(view.summary.clone())),
+        content: Some(Content {
+            value: Some(view.html.clone()),
+            content_type: Some("html".to_owned()),
+            ..Content::default()
+        }),
+        extensions: georss(view),
+        ..Entry::default()
+    }
+}
+
+fn link(rel: &str, href: &str, mime_type: Option<&str>) -> Link {
+    Link {
+        href: href.to_owned(),
+        rel: rel.to_owned(),
+        mime_type: mime_type.map(str::to_owned),
+        ..Link::default()
+    }
+}
+
+fn georss(view: &EntryView) -> ExtensionMap {
+    let Some((lat, lon)) = view.point else {
+        return ExtensionMap::new();
+    };
+    let point = Extension {
+        name: "georss:point".to_owned(),
+        value: Some(format!("{lat:.4} {lon:.4}")),
+        ..Extension::default()
+    };
+    let points = BTreeMap::from([("point".to_owned(), vec![point])]);
+    ExtensionMap::from([("georss".to_owned(), points)])
+}
+
+fn date(rfc3339: &str) -> FixedDateTime {
+    rfc3339.parse().expect("the view writes dates as RFC 3339")
+}
+
+/// The media type of an image: the stated one, else by the ending of its address.
+pub fn image_type(image: &Image) -> String {
+    if let Some(mime) = &image.mime {
+        return mime.clone();
+    }
+    let path = image
+        .url
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let known = [
+        (".png", "image/png"),
+        (".gif", "image/gif"),
+        (".webp", "image/webp"),
+        (".avif", "image/avif"),
+    ];
+    known
+        .iter()
+        .find(|(ending, _)| path.ends_with(ending))
+        .map_or("image/jpeg", |(_, mime)| mime)
+        .to_owned()
+}

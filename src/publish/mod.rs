@@ -1,0 +1,146 @@
+//! Feeds: what a region's or unit's stories look like to feed readers. Pure: the same stories give the same bytes, so
+//! that an unchanged feed keeps its ETag; there is no build date.
+//!
+//! [`select`] chooses the stories of a live feed, [`view`] makes a [`FeedView`] of them, [`render`] writes it in one of
+//! three formats. Who asks, and what may be cached, is `serve`'s business.
+
+mod atom;
+mod json;
+mod opml;
+mod rss;
+mod view;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::gazetteer::Gazetteer;
+use crate::model::{Directory, Scope, Site, StoryDetail};
+
+pub use opml::{provinces as opml_provinces, regencies as opml_regencies, tree as opml_tree};
+pub use view::{Category, Copy, EntryView, FeedView, Point, view};
+
+/// A live feed holds at least this many stories, if there are as many.
+const AT_LEAST: usize = 50;
+
+/// A live feed never holds more.
+const AT_MOST: usize = 500;
+
+/// A live feed holds everything that arrived within this time.
+const LIVE: Duration = Duration::from_secs(48 * 3600);
+
+/// What feeds are made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Who we are.
+    pub site: &'a Site,
+    /// The regions.
+    pub gazetteer: &'a Gazetteer,
+    /// The units and sources.
+    pub directory: &'a Directory,
+}
+
+/// A feed format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// RSS 2.0.
+    Rss,
+    /// Atom 1.0 (RFC 4287).
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Format; 3] = [Format::Rss, Format::Atom, Format::Json];
+
+    /// The ending of its addresses.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Format::Rss => "rss",
+            Format::Atom => "atom",
+            Format::Json => "json",
+        }
+    }
+
+    /// The format of an address's ending.
+    pub fn from_extension(extension: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| format.extension() == extension)
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Format::Rss => "application/rss+xml; charset=utf-8",
+            Format::Atom => "application/atom+xml; charset=utf-8",
+            Format::Json => "application/feed+json; charset=utf-8",
+        }
+    }
+}
+
+/// The stories of a live feed, out of all of its scope with the newest arrival first: those of the last 48 hours and at
+/// least 50.
+pub fn select<E>(stories: impl Iterator<Item = Result<StoryDetail, E>>, now: Timestamp) -> Result<Vec<StoryDetail>, E> {
+    let mut chosen = Vec::new();
+    for story in stories.take(AT_MOST) {
+        let story = story?;
+        if chosen.len() >= AT_LEAST && now.duration_since(story.story.first_seen).unsigned_abs() > LIVE {
+            break;
+        }
+        chosen.push(story);
+    }
+    Ok(chosen)
+}
+
+/// Writes a feed.
+pub fn render(feed: &FeedView, format: Format) -> Vec<u8> {
+    match format {
+        Format::Rss => rss::render(feed),
+        Format::Atom => atom::render(feed),
+        Format::Json => json::render(feed),
+    }
+}
+
+/// The name of a scope in addresses: `jawa-timur/kabupaten-jember`, `satker/lapas-jember`. `None` for a region that
+/// does not exist.
+pub fn scope_path(gazetteer: &Gazetteer, scope: &Scope) -> Option<String> {
+    match scope {
+        Scope::Region(code) => gazetteer.region(*code).map(|region| region.path.clone()),
+        Scope::Satker(id) => Some(format!("satker/{id}")),
+    }
+}
+
+/// The public address of a scope's feed.
+pub fn feed_url(site: &Site, scope_path: &str, format: Format) -> String {
+    absolute(site, &format!("feeds/{scope_path}.{}", format.extension()))
+}
+
+/// The public address of a scope's page.
+pub fn page_url(site: &Site, scope_path: &str) -> String {
+    match scope_path {
+        "indonesia" => absolute(site, ""),
+        path if path.starts_with("satker/") => absolute(site, path),
+        path => absolute(site, &format!("wilayah/{path}")),
+    }
+}
+
+fn absolute(site: &Site, path: &str) -> String {
+    site.base_url
+        .join(path)
+        .unwrap_or_else(|_| Url::clone(&site.base_url))
+        .into()
+}
+
+/// A text without what XML 1.0 forbids: the crates that write XML let control characters pass, and one of them makes a
+/// whole feed unreadable.
+fn xml_text(text: &str) -> String {
+    let allowed =
+        |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    text.chars().filter(allowed).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! RSS 2.0 with the extensions readers know: `content:`, `dc:`, `atom:`, `georss:`.
+
+use std::collections::BTreeMap;
+
+use rss::extension::atom::{AtomExtension, Link};
+use rss::extension::dublincore::DublinCoreExtension;
+use rss::extension::{Extension, ExtensionMap};
+use rss::{Category, Channel, Enclosure, Guid, Item, Source};
+
+use super::{EntryView, FeedView, Format};
+
+/// Writes a feed.
+pub fn render(feed: &FeedView) -> Vec<u8> {
+    let namespaces = [
+        ("atom", "http://www.w3.org/2005/Atom"),
+        ("content", "http://purl.org/rss/1.0/modules/content/"),
+        ("dc", "http://purl.org/dc/elements/1.1/"),
+        ("georss", "http://www.georss.org/georss"),
+    ];
+    let own = Link {
+        href: feed.address(Format::Rss).to_owned(),
+        rel: "self".to_owned(),
+        mime_type: Some("application/rss+xml".to_owned()),
+        ..Link::default()
+    };
+    let channel = Channel {
+        title: feed.title.clone(),
+        link: feed.page.clone(),
+        description: feed.description.clone(),
+        language: Some(feed.language.to_owned()),
+        generator: Some("Warta".to_owned()),
+        atom_ext: Some(AtomExtension { links: vec![own] }),
+        namespaces: namespaces
+            .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
+            .into(),
+        items: feed.entries.iter().map(item).collect(),
+        ..Channel::default()
+    };
+    channel.to_string().into_bytes()
+}
+
+fn item(entry: &EntryView) -> Item {
+    Item {
+        title: Some(entry.title.clone()),
+        link: Some(entry.link.clone()),
+        description: (!entry.summary.is_empty()).then(|| entry.summary.clone()),
+        content: Some(cdata_safe(&entry.html)),
+        guid: Some(Guid {
+            value: entry.id.clone(),
+            permalink: false,
+        }),
+        pub_date: Some(entry.published_2822.clone()),
+        source: Some(Source {
+            url: entry.source_url.clone(),
+            title: Some(entry.source.clone()),
+        }),
+        categories: entry
+            .categories
+            .iter()
+            .map(|category| Category {
+                name: category.term.clone(),
+                domain: Some(category.scheme.clone()),
+            })
+            .collect(),
+        enclosure: entry.image.as_ref().map(|image| Enclosure {
+            url: image.url.clone(),
+            length: image.length.unwrap_or(0).to_string(),
+            mime_type: super::atom::image_type(image),
+        }),
+        atom_ext: (!entry.copies.is_empty()).then(|| AtomExtension {
+            links: entry.copies.iter().map(|copy| related(&copy.url, &copy.name)).collect(),
+        }),
+        dublin_core_ext: Some(DublinCoreExtension {
+            creators: vec![entry.author.clone()],
+            ..DublinCoreExtension::default()
+        }),
+        extensions: georss(entry),
+        ..Item::default()
+    }
+}
+
+fn related(url: &str, name: &str) -> Link {
+    Link {
+        href: url.to_owned(),
+        rel: "related".to_owned(),
+        title: Some(name.to_owned()),
+        ..Link::default()
+    }
+}
+
+fn georss(entry: &EntryView) -> ExtensionMap {
+    let Some((lat, lon)) = entry.point else {
+        return ExtensionMap::new();
+    };
+    let point = Extension {
+        name: "georss:point".to_owned(),
+        value: Some(format!("{lat:.4} {lon:.4}")),
+        ..Extension::default()
+    };
+    let points = BTreeMap::from([("point".to_owned(), vec![point])]);
+    ExtensionMap::from([("georss".to_owned(), points)])
+}
+
+/// The crate writes content as CDATA, which ends at the first `]]>`; in HTML the escaped form is the same text.
+fn cdata_safe(html: &str) -> String {
+    html.replace("]]>", "]]&gt;")
+}
