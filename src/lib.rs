@@ -26,4 +26,6 @@ pub mod ledger;
 pub mod model;
 pub mod publish;
 pub mod schedule;
+pub mod serve;
+pub mod site;
 pub mod store;

@@ -308,6 +308,18 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_robots_txt_that_asks_for_patience_is_not_taken_for_a_missing_one() {
+        let web = Web::default();
+        let until = "2026-11-24T01:00:00Z".parse().unwrap();
+        web.too_many("https://a.example/robots.txt", until);
+        web.page("https://a.example/x", "x");
+        let polite = polite(web, LIMITS);
+        let error = polite.fetch(request("https://a.example/x")).await.unwrap_err();
+        assert_eq!(error.retry().not_before, Some(until));
+        assert_eq!(polite.fetch.asked("https://a.example/x"), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn redirects_are_followed_and_counted() {
         let web = Web::default();
         web.moved("https://a.example/old", "https://b.example/new");

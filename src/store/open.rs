@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
 
 use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+use serde::de::DeserializeOwned;
 
 use super::journal::{self, Journal, Row};
 use super::keys::{self, Tree};
@@ -24,6 +25,10 @@ const FLUSH_EVERY_MS: u64 = 500;
 
 /// What to do about a sled folder that cannot be read: the journal holds everything.
 pub(super) const REBUILD: &str = "move its folder sled/ aside and start again: it is rebuilt from journal/";
+
+/// What to do about a record that cannot be read: perhaps a later version wrote it.
+const REBUILD_OR_UPGRADE: &str =
+    "open it with the version of warta that wrote it, or move its folder sled/ aside: it is rebuilt from journal/";
 
 /// What to do about a journal that cannot be read.
 const KEEP: &str = "keep a copy of the whole folder, and restore it from a backup";
@@ -217,30 +222,20 @@ fn probe(path: &Path, trees: &[sled::Tree]) -> Result<(), Error> {
             .and_then(|_| tree.last())
             .map_err(|error| sled_error(path, error))?;
     }
-    let checks: [(Tree, fn(&[u8]) -> Result<(), String>); 2] = [
-        (Tree::Article, readable::<StoredArticle>),
-        (Tree::Story, readable::<Story>),
-    ];
-    for (tree, check) in checks {
-        let last = trees[tree as usize].last().map_err(|error| sled_error(path, error))?;
-        if let Some((key, value)) = last {
-            check(&value).map_err(|what| {
-                let what = format!("{} {:x} {what}", tree.name(), keys::read_id(&key).unwrap_or(0));
-                damaged(
-                    path,
-                    what,
-                    "open it with the version of warta that wrote it, or move sled/ aside: it is rebuilt from journal/",
-                )
-            })?;
-        }
-    }
-    Ok(())
+    newest_is_readable::<StoredArticle>(path, trees, Tree::Article)?;
+    newest_is_readable::<Story>(path, trees, Tree::Story)
 }
 
-fn readable<Record: serde::de::DeserializeOwned>(value: &[u8]) -> Result<(), String> {
-    super::decode::<Record>(value)
-        .map(drop)
-        .map_err(|error| error.to_string())
+/// Reads the newest record of a tree: a later format shows there first.
+fn newest_is_readable<Record: DeserializeOwned>(path: &Path, trees: &[sled::Tree], tree: Tree) -> Result<(), Error> {
+    let newest = trees[tree as usize].last().map_err(|error| sled_error(path, error))?;
+    let Some((key, value)) = newest else {
+        return Ok(());
+    };
+    super::decode::<Record>(&value).map(drop).map_err(|error| {
+        let what = format!("{} {:x} {error}", tree.name(), keys::read_id(&key).unwrap_or(0));
+        damaged(path, what, REBUILD_OR_UPGRADE)
+    })
 }
 
 /// The authority in entry ids: the one in the store, else the configured one, which is kept from now on.

@@ -1,0 +1,339 @@
+//! The listener asked over real sockets, as feed readers ask it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the client of a test reads our own answers whole"
+)]
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Response};
+
+use super::*;
+use crate::ledger::{Candidate, Ledger};
+use crate::model::{Article, Language, RegionMatch, Republish, Satker, SatkerId, SourceId};
+
+struct Reader {
+    address: String,
+    store: Store,
+    client: Client,
+    _folder: tempfile::TempDir,
+}
+
+impl Reader {
+    async fn get(&self, path: &str, headers: &[(&'static str, &str)]) -> Response {
+        let pairs = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
+        self.client
+            .get(format!("{}{path}", self.address))
+            .headers(HeaderMap::from_iter(pairs))
+            .send()
+            .await
+            .unwrap()
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-24T00:00:00Z".parse().unwrap()
+}
+
+fn settings(base_url: &str) -> Settings {
+    let satker = Satker {
+        id: SatkerId::new("lapas-jember").unwrap(),
+        name: "Lapas Kelas IIA Jember".to_owned(),
+        region: "35.09".parse().unwrap(),
+        ministry: None,
+        parent: None,
+        aliases: vec![],
+        formerly: vec![SatkerId::new("lp-jember").unwrap()],
+    };
+    Settings {
+        site: Site {
+            title: "Warta".to_owned(),
+            base_url: base_url.parse().unwrap(),
+            id_authority: "warta.example.id,2026".to_owned(),
+            language: Language::Id,
+        },
+        directory: Directory {
+            satkers: [(satker.id.clone(), satker)].into(),
+            ..Directory::default()
+        },
+        contact: "mailto:humas@example.go.id".to_owned(),
+    }
+}
+
+async fn store_story(store: &Store, n: u32) {
+    let article = Article {
+        source: SourceId::new("lapas-jember-kumparan").unwrap(),
+        satker: SatkerId::new("lapas-jember").ok(),
+        url: format!("https://kumparan.com/lajer-channel/{n}"),
+        guid: None,
+        title: format!("Kegiatan {n}"),
+        author: None,
+        published: None,
+        updated: None,
+        seen: now(),
+        summary: String::new(),
+        html: format!("<p>{n}</p>"),
+        text: n.to_string(),
+        image: None,
+        categories: vec![],
+        republish: Republish::Full,
+    };
+    let region = RegionMatch {
+        event: "35.09".parse().unwrap(),
+        unit: None,
+        evidence: vec![],
+    };
+    let (ledger, writer) = Ledger::start(store.clone(), Duration::from_secs(7 * 86_400)).unwrap();
+    ledger.record(vec![Candidate { article, region }], now()).await.unwrap();
+    drop(ledger);
+    writer.join();
+}
+
+async fn reader(base_url: &str) -> Reader {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+    store_story(&store, 1).await;
+    let (_sender, settings) = watch::channel(Arc::new(settings(base_url)));
+    let clock = Clock::simulated(now());
+    let shared = Arc::new(Shared::new(
+        store.clone(),
+        Arc::new(Gazetteer::built_in()),
+        settings,
+        clock,
+    ));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(serve(Listener::Tcp(listener), router(shared), std::future::pending()));
+    let client = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    Reader {
+        address,
+        store,
+        client,
+        _folder: folder,
+    }
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn feeds_of_every_scope_and_format_are_served() {
+    let reader = reader("https://warta.example.id/").await;
+    for path in [
+        "indonesia",
+        "jawa-timur",
+        "jawa-timur/kabupaten-jember",
+        "satker/lapas-jember",
+    ] {
+        for (extension, media_type) in [
+            ("rss", "application/rss+xml"),
+            ("atom", "application/atom+xml"),
+            ("json", "application/feed+json"),
+        ] {
+            let response = reader.get(&format!("/feeds/{path}.{extension}"), &[]).await;
+            assert_eq!(response.status(), 200, "{path}.{extension}");
+            assert!(header(&response, "content-type").starts_with(media_type));
+            let feed = feed_rs::parser::parse(response.bytes().await.unwrap().as_ref()).unwrap();
+            assert_eq!(feed.entries.len(), 1, "{path}.{extension}");
+        }
+    }
+    let empty = reader.get("/feeds/bali.atom", &[]).await;
+    assert!(
+        feed_rs::parser::parse(empty.bytes().await.unwrap().as_ref())
+            .unwrap()
+            .entries
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn an_unchanged_feed_is_answered_with_304() {
+    let reader = reader("https://warta.example.id/").await;
+    let path = "/feeds/jawa-timur.rss";
+    let first = reader.get(path, &[]).await;
+    let (etag, modified) = (
+        header(&first, "etag").to_owned(),
+        header(&first, "last-modified").to_owned(),
+    );
+    assert!(
+        etag.starts_with('"') && modified == "Tue, 24 Nov 2026 00:00:00 GMT",
+        "{etag} {modified}"
+    );
+    let weak = format!("W/{etag}");
+    let list = format!("\"other\", {etag}");
+    for conditions in [
+        vec![("if-none-match", etag.as_str())],
+        vec![("if-none-match", weak.as_str())],
+        vec![("if-none-match", list.as_str())],
+        vec![("if-none-match", "*")],
+        vec![("if-modified-since", modified.as_str())],
+    ] {
+        let response = reader.get(path, &conditions).await;
+        assert_eq!(
+            (response.status().as_u16(), header(&response, "etag")),
+            (304, etag.as_str()),
+            "{conditions:?}"
+        );
+        assert!(response.bytes().await.unwrap().is_empty());
+    }
+    for conditions in [
+        vec![("if-none-match", "\"other\"")],
+        vec![("if-none-match", "\"other\""), ("if-modified-since", modified.as_str())],
+        vec![("if-modified-since", "Mon, 23 Nov 2026 00:00:00 GMT")],
+        vec![("if-modified-since", "kemarin")],
+    ] {
+        assert_eq!(reader.get(path, &conditions).await.status(), 200, "{conditions:?}");
+    }
+    store_story(&reader.store, 2).await;
+    let changed = reader.get(path, &[("if-none-match", etag.as_str())]).await;
+    assert_eq!(changed.status(), 200);
+    assert_ne!(header(&changed, "etag"), etag);
+}
+
+#[tokio::test]
+async fn other_names_redirect_and_unknown_ones_name_their_neighbours() {
+    let reader = reader("https://warta.example.id/").await;
+    for (asked, leads) in [
+        ("/feeds/35.09.rss", "/feeds/jawa-timur/kabupaten-jember.rss"),
+        ("/feeds/35.atom", "/feeds/jawa-timur.atom"),
+        ("/feeds/jatim.json", "/feeds/jawa-timur.json"),
+        ("/feeds/satker/lp-jember.rss", "/feeds/satker/lapas-jember.rss"),
+    ] {
+        let response = reader.get(asked, &[]).await;
+        assert_eq!(
+            (response.status().as_u16(), header(&response, "location")),
+            (301, leads),
+            "{asked}"
+        );
+    }
+    for asked in ["/feeds/jawa-timor.rss", "/wilayah/jawa-timor", "/feeds/jawa-timor"] {
+        let response = reader.get(asked, &[]).await;
+        assert_eq!(response.status(), 404, "{asked}");
+        assert!(
+            response.text().await.unwrap().contains("/wilayah/jawa-timur"),
+            "{asked}"
+        );
+    }
+    for asked in [
+        "/feeds/satker/tidak-ada.rss",
+        "/feeds/%00.rss",
+        "/feeds/",
+        "/berita/zz",
+        "/berita/1",
+        "/../etc/passwd",
+        "/satker/x",
+    ] {
+        assert_eq!(reader.get(asked, &[]).await.status(), 404, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_sent_to_the_page_and_everyone_else_gets_the_feed() {
+    let reader = reader("https://warta.example.id/").await;
+    let response = reader
+        .get("/feeds/jawa-timur.rss", &[("sec-fetch-dest", "document")])
+        .await;
+    assert_eq!(response.status(), 303);
+    assert_eq!(
+        header(&response, "location"),
+        "https://warta.example.id/wilayah/jawa-timur"
+    );
+    assert_eq!(header(&response, "cache-control"), "no-store");
+    let response = reader
+        .get(
+            "/feeds/jawa-timur.rss",
+            &[("accept", "text/html"), ("sec-fetch-dest", "empty")],
+        )
+        .await;
+    assert_eq!(response.status(), 200);
+    assert!(
+        response
+            .headers()
+            .get_all("vary")
+            .iter()
+            .any(|value| value == "sec-fetch-dest")
+    );
+}
+
+#[tokio::test]
+async fn head_gzip_and_other_methods() {
+    let reader = reader("https://warta.example.id/").await;
+    let address = format!("{}/feeds/indonesia.rss", reader.address);
+    let head = reader.client.head(&address).send().await.unwrap();
+    let get = reader.get("/feeds/indonesia.rss", &[]).await;
+    assert_eq!(
+        (head.status().as_u16(), header(&head, "etag")),
+        (200, header(&get, "etag"))
+    );
+    assert!(head.bytes().await.unwrap().is_empty());
+    let plain = Client::builder().no_gzip().no_brotli().no_zstd().build().unwrap();
+    let zipped = plain
+        .get(&address)
+        .header("accept-encoding", "gzip")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(header(&zipped, "content-encoding"), "gzip");
+    let posted = reader.client.post(&address).send().await.unwrap();
+    assert_eq!((posted.status().as_u16(), header(&posted, "allow")), (405, "GET,HEAD"));
+}
+
+#[tokio::test]
+async fn pages_carry_their_feeds_and_a_strict_policy() {
+    let reader = reader("https://warta.example.id/").await;
+    let story = format!(
+        "/berita/{}",
+        reader.store.last_article().map(|id| format!("{:x}", id.0)).unwrap()
+    );
+    let pages = [
+        "/",
+        "/wilayah/jawa-timur",
+        "/wilayah/jawa-timur/kabupaten-jember",
+        "/satker/lapas-jember",
+        &story,
+        "/tentang",
+    ];
+    for path in pages {
+        let response = reader.get(path, &[]).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert!(
+            header(&response, "content-security-policy").starts_with("default-src 'none'"),
+            "{path}"
+        );
+        assert_eq!(header(&response, "x-content-type-options"), "nosniff");
+        let text = response.text().await.unwrap();
+        assert!(path == "/tentang" || text.contains("Kegiatan 1"), "{path}: {text}");
+    }
+    for (path, outlines) in [("/opml", 38), ("/opml/jawa-timur", 39), ("/opml/semua", 553)] {
+        let text = reader.get(path, &[]).await.text().await.unwrap();
+        assert_eq!(text.matches("xmlUrl").count(), outlines, "{path}");
+    }
+    assert_eq!(reader.get("/readyz", &[]).await.status(), 200);
+}
+
+#[tokio::test]
+async fn everything_stands_under_the_base_path() {
+    let reader = reader("https://example.id/warta/").await;
+    assert_eq!(reader.get("/warta/feeds/jawa-timur.rss", &[]).await.status(), 200);
+    assert_eq!(
+        header(&reader.get("/warta/feeds/35.rss", &[]).await, "location"),
+        "/warta/feeds/jawa-timur.rss"
+    );
+    let page = reader.get("/warta/", &[]).await;
+    assert_eq!(page.status(), 200);
+    assert!(
+        page.text()
+            .await
+            .unwrap()
+            .contains("href=\"/warta/wilayah/jawa-timur\"")
+    );
+}
