@@ -18,5 +18,6 @@
 //! ```
 //! [`pipeline`] is that picture as code: read it first.
 pub mod clock;
+pub mod gate;
 pub mod gazetteer;
 pub mod model;
