@@ -21,3 +21,4 @@ pub mod clock;
 pub mod gate;
 pub mod gazetteer;
 pub mod model;
+pub mod normalize;

@@ -176,7 +176,11 @@ mod tests {
             assert_eq!(check(&page(repeated, 4_000)), Err(TooMuch::Depth), "{repeated:?}");
         }
         let different: String = (0..4_000).map(|n| format!("<p><b id={n}></p>")).collect();
-        assert_eq!(check(&different), Err(TooMuch::Depth), "formatting that is reopened in every paragraph");
+        assert_eq!(
+            check(&different),
+            Err(TooMuch::Depth),
+            "formatting that is reopened in every paragraph"
+        );
     }
 
     #[test]
