@@ -17,9 +17,11 @@
 //! serve      GET ...                          conditional, from memory        async
 //! ```
 //! [`pipeline`] is that picture as code: read it first.
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod fetch;
 pub mod gazetteer;
 pub mod model;
+pub mod parse;
 pub mod schedule;
