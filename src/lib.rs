@@ -17,6 +17,7 @@
 //! serve      GET ...                          conditional, from memory        async
 //! ```
 //! [`pipeline`] is that picture as code: read it first.
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dedupe;
@@ -26,6 +27,7 @@ pub mod gazetteer;
 pub mod ledger;
 pub mod model;
 pub mod normalize;
+pub mod parse;
 pub mod publish;
 pub mod schedule;
 pub mod serve;

@@ -3,10 +3,27 @@
 //! [`load`] collects *every* fault with its place instead of stopping at the first; a configuration with a fault is
 //! never used. What the settings mean is documented in `config/warta.toml`, which a test holds equal to the defaults.
 
-use std::path::PathBuf;
+mod check;
+mod fault;
+mod files;
+mod section;
+mod settings;
+mod sources;
+mod tree;
+pub mod units;
+mod values;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use url::Url;
+
+use crate::gazetteer::Gazetteer;
 use crate::model::{Directory, Site};
+
+pub use fault::{Fault, Faults, Severity};
+
+use section::Section;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,3 +98,128 @@ pub struct Dedupe {
     /// How many days apart two copies of a short text may be.
     pub window_days: u32,
 }
+
+/// A configuration that can be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// What it says.
+    pub config: Config,
+    /// What its writer may want to know.
+    pub warnings: Vec<Fault>,
+}
+
+/// The file to load: the one that was asked for, else `/etc/warta/warta.toml` if there is one, else that of a source
+/// tree.
+pub fn find(explicit: Option<&Path>) -> PathBuf {
+    let installed = Path::new("/etc/warta/warta.toml");
+    match explicit {
+        Some(path) => path.to_owned(),
+        None if installed.exists() => installed.to_owned(),
+        None => PathBuf::from("config/warta.toml"),
+    }
+}
+
+/// Loads a file with all it includes, overridden by `WARTA_SECTION__KEY` of `environment`. Every fault of every file is
+/// found, in the order of files and lines; with one error there is no configuration.
+pub fn load(path: &Path, environment: &[(String, String)], gazetteer: &Gazetteer) -> Result<Loaded, Faults> {
+    let mut faults = Vec::new();
+    let mut file = files::read(path).map_err(|fault| {
+        Faults(vec![fault.help(
+            "`warta init` writes a configuration, `--config` names another file",
+        )])
+    })?;
+    files::override_from(environment, &settings::SECTIONS, &mut file.table, &mut faults);
+    let root = Section {
+        name: "at the top level",
+        table: &file.table,
+        place: &file.place,
+    };
+    let mut config = settings::read(root, &mut faults);
+    // A wrong table was reported by `settings::read`.
+    if let Some(section) = root.subsection("crawl", "in [crawl]", &mut Vec::new()) {
+        check::crawl(section, &config.crawl, &mut faults);
+    }
+    let base = path.parent().unwrap_or(Path::new(""));
+    let included = files::included(root, base, &mut faults);
+    config.directory = read_directory(&included, gazetteer, &mut faults);
+    sort(&mut faults, path, &included);
+    if faults.iter().any(|fault| fault.severity == Severity::Error) {
+        return Err(Faults(faults));
+    }
+    Ok(Loaded {
+        config,
+        warnings: faults,
+    })
+}
+
+fn read_directory(included: &[PathBuf], gazetteer: &Gazetteer, faults: &mut Vec<Fault>) -> Directory {
+    let mut entries = sources::Entries::default();
+    let mut unread = false;
+    for path in included {
+        match files::read(path) {
+            Ok(file) => {
+                let root = Section {
+                    name: "at the top level of a source file",
+                    table: &file.table,
+                    place: &file.place,
+                };
+                sources::read(root, gazetteer, &mut entries, faults);
+            }
+            Err(fault) => {
+                unread = true;
+                faults.push(fault);
+            }
+        }
+    }
+    check::directory(
+        entries,
+        if unread {
+            check::Files::SomeMissing
+        } else {
+            check::Files::All
+        },
+        faults,
+    )
+}
+
+/// Puts faults in the order in which somebody would mend them: file by file, from top to bottom.
+fn sort(faults: &mut [Fault], path: &Path, included: &[PathBuf]) {
+    faults.sort_by_key(|fault| {
+        let file = match included.iter().position(|file| *file == fault.file) {
+            Some(index) => index + 2,
+            None => usize::from(fault.file != path),
+        };
+        (file, fault.span.as_ref().map_or(0, |span| span.start))
+    });
+}
+
+impl Crawl {
+    /// Whether the contact is still that of an example: such an address reaches nobody, so `run` refuses it.
+    pub fn has_example_contact(&self) -> bool {
+        is_example_contact(&self.contact)
+    }
+}
+
+/// Whether the domain of a contact has a label "example", as those that stand in documentation have (RFC 2606).
+pub fn is_example_contact(contact: &str) -> bool {
+    let domain = match contact.strip_prefix("mailto:") {
+        Some(mailbox) => mailbox.rsplit('@').next().map(str::to_owned),
+        None => Url::parse(contact)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned)),
+    };
+    domain.is_some_and(|domain| domain.split('.').any(|label| label.eq_ignore_ascii_case("example")))
+}
+
+/// Reads a public address as `site.base_url` is read; the error says what to write instead.
+pub fn parse_base_url(text: &str) -> Result<Url, String> {
+    section::read_answer(text, values::base_url)
+}
+
+/// Reads a contact as `crawl.contact` is read; the error says what to write instead.
+pub fn parse_contact(text: &str) -> Result<String, String> {
+    section::read_answer(text, values::contact)
+}
+
+#[cfg(test)]
+mod tests;
