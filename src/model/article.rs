@@ -45,6 +45,13 @@ impl Article {
     pub fn date(&self) -> Timestamp {
         self.published.map_or(self.seen, |published| published.at)
     }
+
+    /// What its address is known by: without scheme, `www.` and a closing slash, in which the same page often differs.
+    pub fn identity(&self) -> String {
+        let url = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let url = url.strip_prefix("www.").unwrap_or(url);
+        url.strip_suffix('/').unwrap_or(url).to_owned()
+    }
 }
 
 /// A date of publication that somebody stated; none is ever invented.
@@ -78,4 +85,42 @@ pub enum DateOrigin {
     Feed,
     /// On the article's page.
     Page,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twins_of_an_address_have_one_identity() {
+        let identity = |url: &str| {
+            Article {
+                source: SourceId::new("a").unwrap(),
+                satker: None,
+                url: url.to_owned(),
+                guid: None,
+                title: "Judul".to_owned(),
+                author: None,
+                published: None,
+                updated: None,
+                seen: Timestamp::UNIX_EPOCH,
+                summary: String::new(),
+                html: String::new(),
+                text: String::new(),
+                image: None,
+                categories: Vec::new(),
+                republish: Republish::Full,
+            }
+            .identity()
+        };
+        for twin in [
+            "https://a.example/berita/x",
+            "http://www.a.example/berita/x/",
+            "https://www.a.example/berita/x",
+        ] {
+            assert_eq!(identity(twin), "a.example/berita/x", "{twin}");
+        }
+        assert_ne!(identity("https://a.example/?p=1"), identity("https://a.example/?p=2"));
+        assert_eq!(identity("https://a.example/"), "a.example");
+    }
 }
