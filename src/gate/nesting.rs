@@ -191,7 +191,11 @@ impl<'a> Nesting<'a> {
         if self.in_foreign_content() {
             if is(&name, BREAKOUT) {
                 self.break_out();
-            } else if tag.self_closing {
+            } else {
+                // Nothing is implied in SVG and MathML: every element stays open until its end tag.
+                if !tag.self_closing {
+                    self.open.push(Open { name, raw: tag.raw });
+                }
                 return;
             }
         }
