@@ -236,4 +236,18 @@ mod tests {
         assert!(render(&fault, Colour::On, 80).contains('\u{1b}'));
         assert!(!render(&fault, Colour::Off, 80).contains('\u{1b}'));
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn whatever_is_wrong_is_drawn_with_its_message(text in "\\PC{0,20}\n[a-zé]{1,8} = [0-9]\n", width in 0usize..200) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("warta.toml");
+            std::fs::write(&path, text).unwrap();
+            let faults = load(&path, &[], &Gazetteer::built_in()).unwrap_err().0;
+            let drawn = render(&faults, Colour::Off, width);
+            proptest::prop_assert!(drawn.trim_end().ends_with("in 1 file"), "{}", drawn);
+        }
+    }
 }

@@ -161,83 +161,59 @@ mod tests {
     use super::super::tests::{SATKER, UNITS, messages};
 
     #[test]
-    fn what_does_not_fit_together_is_a_fault() {
-        let source = |rest: &str| format!("[[source]]\nid = \"s\"\nurl = \"https://a.id/\"\n{rest}");
-        for (main, units, message) in [
+    fn limits_that_contradict_each_other_are_a_fault() {
+        for (crawl, message) in [
             (
-                "[crawl]\nmin_interval = \"2h\"\nmax_interval = \"1h\"",
-                String::new(),
+                "min_interval = \"2h\"\nmax_interval = \"1h\"",
                 "`min_interval` (2h) is longer than `max_interval` (1h)",
             ),
             (
-                "[crawl]\nmax_interval = \"1m\"",
-                String::new(),
+                "max_interval = \"1m\"",
                 "`min_interval` (10m) is longer than `max_interval` (1m)",
             ),
             (
-                "[crawl]\nconcurrency = 2\nhost_concurrency = 3",
-                String::new(),
+                "concurrency = 2\nhost_concurrency = 3",
                 "`host_concurrency` (3) is more than `concurrency` (2)",
             ),
-            (UNITS, source("kind = \"listing\""), "kind \"listing\" needs `item`"),
+        ] {
+            assert_eq!(messages(&format!("[crawl]\n{crawl}"), ""), [message], "{crawl}");
+        }
+    }
+
+    #[test]
+    fn units_that_do_not_fit_together_are_a_fault() {
+        for (rest, message) in [
+            ("parent = \"lapas-b\"", "`parent`: there is no satker `lapas-b`"),
+            ("parent = \"lapas-a\"", "`parent`: `lapas-a` would stand above itself"),
+            ("formerly = [\"lapas-a\"]", "the former id `lapas-a` is taken"),
+        ] {
+            assert_eq!(messages(UNITS, &format!("{SATKER}{rest}")), [message], "{rest}");
+        }
+        assert_eq!(
+            messages(UNITS, "[site]"),
+            ["unknown key `site` at the top level of a source file"]
+        );
+    }
+
+    #[test]
+    fn settings_of_a_source_that_do_not_fit_together_are_a_fault() {
+        let source = |rest: &str| format!("[[source]]\nid = \"s\"\nurl = \"https://a.id/\"\nkind = {rest}\n");
+        for (rest, message) in [
+            ("\"listing\"", "kind \"listing\" needs `item`"),
+            ("\"feed\"\nitem = \"a\"", "`item` has no meaning for kind \"feed\""),
             (
-                UNITS,
-                source("kind = \"feed\"\nitem = \"a\""),
-                "`item` has no meaning for kind \"feed\"",
-            ),
-            (
-                UNITS,
-                source("kind = \"kumparan\"\nnext = \"a\""),
+                "\"kumparan\"\nnext = \"a\"",
                 "`next` has no meaning for kind \"kumparan\"",
             ),
-            (
-                UNITS,
-                source("kind = \"feed\"\nsatker = \"b\""),
-                "`satker`: there is no satker `b`",
-            ),
-            (
-                UNITS,
-                format!("{SATKER}parent = \"lapas-b\""),
-                "`parent`: there is no satker `lapas-b`",
-            ),
-            (
-                UNITS,
-                format!("{SATKER}parent = \"lapas-a\""),
-                "`parent`: `lapas-a` would stand above itself",
-            ),
-            (
-                UNITS,
-                format!("{SATKER}formerly = [\"lapas-a\"]"),
-                "the former id `lapas-a` is taken",
-            ),
-            (
-                UNITS,
-                source("kind = \"feed\"\n") + &source("kind = \"feed\""),
-                "the source id `s` is taken",
-            ),
-            (
-                UNITS,
-                source("kind = \"feed\"\nrender = \"no\""),
-                "`render`: \"no\" is not known here",
-            ),
-            (
-                UNITS,
-                source("kind = \"feed\"\ninclude = [\"\"]"),
-                "`include`: it is empty",
-            ),
-            (
-                UNITS,
-                source("kind = \"blogger\""),
-                "`kind`: \"blogger\" is not supported by this version",
-            ),
-            (
-                UNITS,
-                "[site]".to_owned(),
-                "unknown key `site` at the top level of a source file",
-            ),
+            ("\"feed\"\nsatker = \"b\"", "`satker`: there is no satker `b`"),
+            ("\"feed\"\nrender = \"no\"", "`render`: \"no\" is not known here"),
+            ("\"feed\"\ninclude = [\"\"]", "`include`: it is empty"),
+            ("\"blogger\"", "`kind`: \"blogger\" is not supported by this version"),
         ] {
-            assert_eq!(messages(main, &units), [message], "{main}\n{units}");
+            assert_eq!(messages(UNITS, &source(rest)), [message], "{rest}");
         }
+        let twice = source("\"feed\"") + &source("\"feed\"");
+        assert_eq!(messages(UNITS, &twice), ["the source id `s` is taken"]);
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub(super) struct File {
 }
 
 /// Reads a file as TOML.
-pub(super) fn read(path: &Path) -> Result<File, Fault> {
-    let cannot = |why: String| Fault::of_file(path.to_owned(), format!("cannot read this file: {why}"));
+pub(super) fn read(path: &Path) -> Result<File, Box<Fault>> {
+    let cannot = |why: String| Box::new(Fault::of_file(path.to_owned(), format!("cannot read this file: {why}")));
     let bytes = std::fs::read(path).map_err(|error| cannot(plain(&error)))?;
     let text = String::from_utf8(bytes).map_err(|_| cannot("it is not UTF-8".to_owned()))?;
     let source = Arc::new(Source {

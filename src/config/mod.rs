@@ -167,7 +167,7 @@ fn read_directory(included: &[PathBuf], gazetteer: &Gazetteer, faults: &mut Vec<
             }
             Err(fault) => {
                 unread = true;
-                faults.push(fault);
+                faults.push(*fault);
             }
         }
     }

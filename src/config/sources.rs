@@ -1,5 +1,7 @@
 //! The units and sources of the included files, each read by itself. Whether they fit together is `check`.
 
+use std::time::Duration;
+
 use super::fault::Fault;
 use super::section::{Complaint, Section, did_you_mean};
 use super::settings::warn_not_yet;
@@ -9,7 +11,6 @@ use crate::gazetteer::Gazetteer;
 use crate::model::{
     ArticleSelectors, ListingSelectors, RegionCode, Republish, Satker, SatkerId, Source, SourceId, SourceKind,
 };
-use std::time::Duration;
 
 /// What the files hold, before it is known whether it fits together.
 #[derive(Default)]

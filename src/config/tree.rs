@@ -150,11 +150,11 @@ impl Value {
 }
 
 /// Reads a text as TOML. What is no TOML is one fault: what follows it cannot be told.
-pub(super) fn parse(source: &Arc<Source>) -> Result<Table, Fault> {
-    let root = toml_span::parse(&source.text).map_err(|error| syntax_fault(source, error))?;
+pub(super) fn parse(source: &Arc<Source>) -> Result<Table, Box<Fault>> {
+    let root = toml_span::parse(&source.text).map_err(|error| Box::new(syntax_fault(source, error)))?;
     match convert(root, source).kind {
         Kind::Table(table) => Ok(table),
-        _ => Err(Place::new(source, 0..0).fault("cannot read this as TOML")),
+        _ => Err(Box::new(Place::new(source, 0..0).fault("cannot read this as TOML"))),
     }
 }
 

@@ -46,7 +46,7 @@ fn parse(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 fn format(number: u64, units: &[(&str, u64)], zero: &str) -> String {
     units
         .iter()
-        .find(|(_, factor)| number > 0 && number % factor == 0)
+        .find(|(_, factor)| number > 0 && number.is_multiple_of(*factor))
         .map_or_else(
             || zero.to_owned(),
             |(name, factor)| format!("{}{name}", number / factor),
