@@ -19,4 +19,5 @@
 //! [`pipeline`] is that picture as code: read it first.
 pub mod clock;
 pub mod gazetteer;
+pub mod locate;
 pub mod model;
