@@ -25,6 +25,7 @@ pub mod fetch;
 pub mod gate;
 pub mod gazetteer;
 pub mod ledger;
+pub mod locate;
 pub mod model;
 pub mod normalize;
 pub mod parse;
