@@ -1,3 +1,275 @@
-//! The commands: what a person or a script at a terminal asks for, and how it is answered.
+//! The commands: what a person or a script at a terminal asks for, and how it is answered. Results go to stdout,
+//! logs and progress to stderr.
+
+mod crawl;
 pub mod diagnostics;
 pub mod init;
+mod list;
+mod run;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::fetch::{HttpFetch, Limits, Polite};
+use crate::gazetteer::Gazetteer;
+use crate::ledger::{Ledger, Writer};
+use crate::pipeline;
+use crate::schedule::Intervals;
+use crate::store::{self, Store};
+use crate::telemetry::{self, Form};
+
+/// Crawls the news of Indonesian government units and republishes it as one feed per region
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    /// Configuration file [default: /etc/warta/warta.toml, then config/warta.toml]
+    #[arg(long, env = "WARTA_CONFIG", global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Say more; twice for everything
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+    /// Say only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Form of the log
+    #[arg(long, value_enum, default_value_t = Log::Text, global = true)]
+    log: Log,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = When::Auto, global = true)]
+    color: When,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Log {
+    Text,
+    Json,
+    Journald,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon: crawl on schedule and serve the feeds
+    Run,
+    /// Crawl now and print what each source gave
+    Crawl(crawl::Args),
+    /// Validate the whole configuration
+    Check,
+    /// List the sources and how they stand
+    Sources(list::SourcesArgs),
+    /// List the regions with their stories and feeds
+    Regions(list::RegionsArgs),
+    /// List the newest stories
+    Stories(list::StoriesArgs),
+    /// Write a region's or unit's feed to stdout
+    Feed(list::FeedArgs),
+    /// Write a ready configuration
+    Init(init::Args),
+}
+
+/// Why a command ended without doing what it was asked for.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Config(#[from] config::Faults),
+    #[error(transparent)]
+    Init(#[from] init::Error),
+    /// The words of the command are wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// Something that was asked for failed.
+    #[error("{0}")]
+    Failed(String),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Pipeline(#[from] pipeline::Error),
+    /// The reader of our output has gone: no fault.
+    #[error("stdout is closed")]
+    Closed,
+}
+
+impl Error {
+    /// The exit codes of the contract.
+    fn exit_code(&self) -> u8 {
+        match self {
+            Error::Closed => 0,
+            Error::Failed(_) => 1,
+            Error::Config(_) | Error::Init(_) | Error::Usage(_) => 2,
+            Error::Store(_) | Error::Pipeline(_) => 3,
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Error::Closed,
+            _ => Error::Failed(format!("cannot write: {error}")),
+        }
+    }
+}
+
+/// Does what the command line asks for.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let form = match cli.log {
+        Log::Text => Form::Text,
+        Log::Json => Form::Json,
+        Log::Journald => Form::Journald,
+    };
+    let verbosity = if cli.quiet { -1 } else { i8::try_from(cli.verbose).unwrap_or(i8::MAX) };
+    if let Err(error) = telemetry::start(form, verbosity, cli.color != When::Never) {
+        return report(&Error::Failed(format!("cannot reach journald: {error}")), &cli);
+    }
+    match dispatch(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error, &cli),
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<(), Error> {
+    let gazetteer = Arc::new(Gazetteer::built_in());
+    match &cli.command {
+        Command::Init(args) => {
+            let stdin = std::io::stdin();
+            let ask = if stdin.is_terminal() { init::Ask::Questions } else { init::Ask::Nothing };
+            let dialogue = init::Dialogue { ask, reader: &mut stdin.lock(), writer: &mut std::io::stderr() };
+            let next = init::run(args, dialogue, Clock::System.now(), &gazetteer)?;
+            Ok(writeln!(std::io::stdout(), "{next}")?)
+        }
+        Command::Check => check(cli, &gazetteer),
+        Command::Run => run::run(&Setup::load(cli, gazetteer)?),
+        Command::Crawl(args) => crawl::run(&Setup::load(cli, gazetteer)?, args),
+        Command::Sources(args) => list::sources(&Setup::load(cli, gazetteer)?, args),
+        Command::Regions(args) => list::regions(&Setup::load(cli, gazetteer)?, args),
+        Command::Stories(args) => list::stories(&Setup::load(cli, gazetteer)?, args),
+        Command::Feed(args) => list::feed(&Setup::load(cli, gazetteer)?, args),
+    }
+}
+
+fn check(cli: &Cli, gazetteer: &Gazetteer) -> Result<(), Error> {
+    let path = config::find(cli.config.as_deref());
+    let loaded = config::load(&path, &environment(), gazetteer)?;
+    let drawn = diagnostics::render(&loaded.warnings, colour(cli), width());
+    eprint!("{drawn}");
+    let directory = &loaded.config.directory;
+    let (units, sources) = (directory.satkers.len(), directory.sources.len());
+    Ok(writeln!(std::io::stdout(), "{} is valid: {units} satker, {sources} sources", path.display())?)
+}
+
+/// Prints an error with its causes, once, and gives its exit code.
+fn report(error: &Error, cli: &Cli) -> ExitCode {
+    match error {
+        Error::Closed => {}
+        Error::Config(faults) | Error::Init(init::Error::Faulty(faults)) => {
+            eprint!("{}", diagnostics::render(&faults.0, colour(cli), width()));
+        }
+        error => {
+            eprintln!("warta: {error}");
+            let mut cause = std::error::Error::source(error);
+            while let Some(inner) = cause {
+                eprintln!("  because: {inner}");
+                cause = inner.source();
+            }
+        }
+    }
+    ExitCode::from(error.exit_code())
+}
+
+fn colour(cli: &Cli) -> diagnostics::Colour {
+    match cli.color {
+        When::Always => diagnostics::Colour::On,
+        When::Auto if std::io::stderr().is_terminal() => diagnostics::Colour::On,
+        When::Auto | When::Never => diagnostics::Colour::Off,
+    }
+}
+
+/// The columns that diagnostics may use.
+fn width() -> usize {
+    100
+}
+
+fn environment() -> Vec<(String, String)> {
+    std::env::vars().collect()
+}
+
+/// What most commands begin with.
+struct Setup {
+    path: PathBuf,
+    config: Config,
+    gazetteer: Arc<Gazetteer>,
+    clock: Clock,
+}
+
+impl Setup {
+    fn load(cli: &Cli, gazetteer: Arc<Gazetteer>) -> Result<Setup, Error> {
+        let path = config::find(cli.config.as_deref());
+        let loaded = config::load(&path, &environment(), &gazetteer)?;
+        for warning in &loaded.warnings {
+            tracing::warn!("{warning}");
+        }
+        Ok(Setup { path, config: loaded.config, gazetteer, clock: Clock::System })
+    }
+
+    fn store(&self) -> Result<Store, Error> {
+        let store = Store::open(&self.config.store.path, &self.config.site.id_authority)?;
+        if store.authority() != self.config.site.id_authority {
+            tracing::warn!(kept = store.authority(), "the store keeps the id authority it began with");
+        }
+        Ok(store)
+    }
+
+    /// The means to crawl into a store.
+    fn context(&self, store: Store) -> Result<(Arc<pipeline::Context<HttpFetch>>, Writer), Error> {
+        let crawl = &self.config.crawl;
+        let agent = format!(
+            "warta/{} (+{}tentang; {})",
+            env!("CARGO_PKG_VERSION"),
+            self.config.site.base_url,
+            crawl.contact
+        );
+        let http = HttpFetch::new(crawl, &agent, self.clock.clone())
+            .map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))?;
+        let fetch = Polite::new(http, Limits::from(crawl), self.clock.clone());
+        let window = std::time::Duration::from_secs(u64::from(self.config.dedupe.window_days) * 86_400);
+        let (ledger, writer) = Ledger::start(store.clone(), window)?;
+        let intervals = Intervals { min: crawl.min_interval, max: crawl.max_interval };
+        let gazetteer = Arc::clone(&self.gazetteer);
+        let context = pipeline::Context::new(fetch, ledger, store, gazetteer, self.clock.clone(), intervals);
+        Ok((Arc::new(context), writer))
+    }
+}
+
+/// A runtime for commands that wait for the network.
+fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Failed(format!("cannot start the runtime: {error}")))
+}
+
+/// Resolves on SIGINT or SIGTERM.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be set at start");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("a signal handler can be set at start");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -46,11 +46,16 @@ impl Article {
         self.published.map_or(self.seen, |published| published.at)
     }
 
-    /// What makes two addresses the same page: without the scheme, a leading "www." and a trailing slash.
+    /// What its address is known by, see [`identity`].
     pub fn identity(&self) -> &str {
-        let address = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
-        address.strip_prefix("www.").unwrap_or(address).trim_end_matches('/')
+        identity(&self.url)
     }
+}
+
+/// What makes two addresses the same page: without the scheme, a leading "www." and a trailing slash.
+pub fn identity(url: &str) -> &str {
+    let address = url.split_once("://").map_or(url, |(_, rest)| rest);
+    address.strip_prefix("www.").unwrap_or(address).trim_end_matches('/')
 }
 
 /// A date of publication that somebody stated; none is ever invented.

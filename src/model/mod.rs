@@ -13,7 +13,7 @@ mod source;
 mod state;
 mod story;
 
-pub use article::{Article, DateOrigin, Precision, Published};
+pub use article::{Article, DateOrigin, Precision, Published, identity};
 pub use document::{Document, Validators};
 pub use entry::{Content, Entry, Image, Parsed, RawDate};
 pub use problem::Problem;

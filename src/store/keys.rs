@@ -1,9 +1,9 @@
 //! Trees and the layout of their keys. Numbers are big-endian, so that a forward scan is in order.
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use crate::model::{ArticleId, RegionCode, SatkerId, Scope, StoryId};
+use crate::model::{ArticleId, RegionCode, SatkerId, Scope, StoryId, identity};
 
 /// The trees that are written through the journal. Their numbers are part of the journal's format: only append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -72,6 +72,11 @@ pub fn id(id: u64) -> Vec<u8> {
 /// The id in a key or value of eight bytes.
 pub fn read_id(bytes: &[u8]) -> Option<u64> {
     bytes.try_into().ok().map(u64::from_be_bytes)
+}
+
+/// The key of an article's address; it is the address's [`identity`] that counts.
+pub fn url(canonical: &str) -> Vec<u8> {
+    xxh3_128(identity(canonical).as_bytes()).to_be_bytes().to_vec()
 }
 
 /// The row that puts a story into the feed of a region or unit.

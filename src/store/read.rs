@@ -41,6 +41,15 @@ impl Store {
         Ok(value.and_then(|value| keys::read_id(&value)).map(ArticleId))
     }
 
+    /// The story of the article at a canonical address.
+    pub fn story_of_url(&self, canonical: &str) -> Result<Option<StoryId>, Error> {
+        let key = keys::url(canonical);
+        let Some(article) = self.indexed(Tree::Url, &key)? else {
+            return Ok(None);
+        };
+        Ok(self.article(article)?.map(|stored| stored.story))
+    }
+
     /// The greatest article id given so far; 0 in an empty store.
     pub fn last_article(&self) -> Result<ArticleId, Error> {
         let last = self

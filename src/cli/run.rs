@@ -1,0 +1,110 @@
+//! `warta run`: the daemon.
+
+use std::sync::Arc;
+
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
+
+use super::{Error, Setup, environment, runtime, stop_signal};
+use crate::config::{self, Config, Listen};
+use crate::model::Directory;
+use crate::serve::{self, Listener, Settings, Shared};
+use crate::store::Store;
+use crate::{daemon, systemd};
+
+/// Crawls on schedule and serves, until SIGTERM or SIGINT.
+pub fn run(setup: &Setup) -> Result<(), Error> {
+    if setup.config.crawl.has_example_contact() {
+        return Err(Error::Usage(format!(
+            "crawl.contact is still the example {:?}: write whom site owners can reach about the crawler, in {}",
+            setup.config.crawl.contact,
+            setup.path.display()
+        )));
+    }
+    runtime()?.block_on(serve_and_crawl(setup))
+}
+
+async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
+    let listener = listen(&setup.config.server.listen).await?;
+    let store = setup.store()?;
+    let (cx, writer) = setup.context(store.clone())?;
+    let (settings_sender, settings) = watch::channel(Arc::new(settings(&setup.config, &store)));
+    let (directory_sender, directory) = watch::channel(Arc::new(setup.config.directory.clone()));
+    let (stop, mut stopped) = watch::channel(false);
+    let shared = Shared::new(store.clone(), Arc::clone(&setup.gazetteer), settings, setup.clock.clone());
+    let mut stopped_too = stopped.clone();
+    let server = tokio::spawn(serve::serve(listener, serve::router(Arc::new(shared)), async move {
+        let _ = stopped_too.wait_for(|stop| *stop).await;
+    }));
+    tokio::spawn(reload(setup.path.clone(), Arc::clone(&setup.gazetteer), store.clone(), settings_sender, directory_sender));
+    tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
+    systemd::ready();
+    tokio::spawn(async move {
+        stop_signal().await;
+        systemd::stopping();
+        tracing::info!("stopping");
+        let _ = stop.send(true);
+    });
+    let crawling = daemon::crawl_for_ever(Arc::clone(&cx), directory, setup.config.crawl.concurrency, async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    });
+    crawling.await?;
+    if let Ok(Err(error)) = server.await {
+        return Err(Error::Failed(format!("the listener failed: {error}")));
+    }
+    drop(cx);
+    writer.join();
+    store.flush()?;
+    Ok(())
+}
+
+/// Binds the public address before anything else is touched.
+async fn listen(listen: &Listen) -> Result<Listener, Error> {
+    let bound = match listen {
+        Listen::Tcp(address) => TcpListener::bind(address).await.map(Listener::Tcp),
+        Listen::Unix(path) => UnixListener::bind(path).map(Listener::Unix),
+    };
+    bound.map_err(|error| {
+        Error::Failed(format!(
+            "cannot listen on {}: {error}; set server.listen to a free address, or stop what uses it",
+            listen_text(listen)
+        ))
+    })
+}
+
+fn listen_text(listen: &Listen) -> String {
+    match listen {
+        Listen::Tcp(address) => address.to_string(),
+        Listen::Unix(path) => format!("unix:{}", path.display()),
+    }
+}
+
+fn settings(config: &Config, store: &Store) -> Settings {
+    let mut site = config.site.clone();
+    store.authority().clone_into(&mut site.id_authority);
+    Settings { site, directory: config.directory.clone(), contact: config.crawl.contact.clone() }
+}
+
+/// Reads the configuration again at every SIGHUP. A faulty one is refused and the old one stays.
+async fn reload(
+    path: std::path::PathBuf,
+    gazetteer: Arc<crate::gazetteer::Gazetteer>,
+    store: Store,
+    settings_sender: watch::Sender<Arc<Settings>>,
+    directory_sender: watch::Sender<Arc<Directory>>,
+) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup()).expect("a signal handler can be set at start");
+    while hangup.recv().await.is_some() {
+        systemd::reloading();
+        match config::load(&path, &environment(), &gazetteer) {
+            Ok(loaded) => {
+                tracing::info!(sources = loaded.config.directory.sources.len(), "applied the changed configuration");
+                settings_sender.send_replace(Arc::new(settings(&loaded.config, &store)));
+                directory_sender.send_replace(Arc::new(loaded.config.directory));
+            }
+            Err(faults) => tracing::error!(%faults, "refused a faulty configuration; the old one stays"),
+        }
+        systemd::ready();
+    }
+}
