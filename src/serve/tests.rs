@@ -35,11 +35,11 @@ impl Reader {
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-11-24T00:00:00Z".parse().unwrap()
 }
 
-fn settings(base_url: &str) -> Settings {
+pub(super) fn settings(base_url: &str) -> Settings {
     let satker = Satker {
         id: SatkerId::new("lapas-jember").unwrap(),
         name: "Lapas Kelas IIA Jember".to_owned(),
@@ -64,7 +64,7 @@ fn settings(base_url: &str) -> Settings {
     }
 }
 
-async fn store_story(store: &Store, n: u32) {
+pub(super) async fn store_story(store: &Store, n: u32) {
     let article = Article {
         source: SourceId::new("lapas-jember-kumparan").unwrap(),
         satker: SatkerId::new("lapas-jember").ok(),
