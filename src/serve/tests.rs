@@ -337,3 +337,19 @@ async fn everything_stands_under_the_base_path() {
             .contains("href=\"/warta/wilayah/jawa-timur\"")
     );
 }
+
+#[tokio::test]
+async fn outlines_are_found_by_every_name_of_a_province() {
+    let reader = reader("https://example.id/warta/").await;
+    let outline = reader.get("/warta/opml/jawa-timur", &[]).await;
+    assert_eq!(header(&outline, "content-type"), "text/x-opml; charset=utf-8");
+    let moved = reader.get("/warta/opml/35", &[]).await;
+    assert_eq!(
+        (moved.status().as_u16(), header(&moved, "location")),
+        (301, "/warta/opml/jawa-timur")
+    );
+    for no_province in ["indonesia", "35.09", "atlantis"] {
+        let path = format!("/warta/opml/{no_province}");
+        assert_eq!(reader.get(&path, &[]).await.status(), 404, "{no_province}");
+    }
+}
