@@ -28,6 +28,26 @@ pub struct SourceState {
     pub arrivals: Vec<(i32, u32)>,
 }
 
+impl SourceState {
+    /// How many days of arrivals are remembered: a week.
+    pub const DAYS_REMEMBERED: i32 = 7;
+
+    /// How many articles arrived in the seven days that end now.
+    pub fn articles_week(&self, now: Timestamp) -> u32 {
+        let oldest = SourceState::day(now) - SourceState::DAYS_REMEMBERED + 1;
+        self.arrivals
+            .iter()
+            .filter(|(day, _)| *day >= oldest)
+            .map(|(_, count)| count)
+            .sum()
+    }
+
+    /// Days since 1970 in UTC: the days that arrivals are counted by.
+    pub fn day(now: Timestamp) -> i32 {
+        i32::try_from(now.as_second().div_euclid(86_400)).unwrap_or(i32::MAX)
+    }
+}
+
 /// How a source stands, as `warta sources` prints it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

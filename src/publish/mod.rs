@@ -95,6 +95,16 @@ pub fn select<E>(stories: impl Iterator<Item = Result<StoryDetail, E>>, now: Tim
     Ok(chosen)
 }
 
+/// When what a feed or page says of these stories last changed: their words, or by a further copy, which leaves
+/// `updated` alone. `None` without stories.
+pub fn last_change(stories: &[StoryDetail]) -> Option<Timestamp> {
+    let changes = stories.iter().map(|detail| {
+        let copies = detail.story.members.iter().map(|member| member.seen);
+        copies.fold(detail.story.updated, Timestamp::max)
+    });
+    changes.max()
+}
+
 /// Writes a feed.
 pub fn render(feed: &FeedView, format: Format) -> Vec<u8> {
     match format {

@@ -1,4 +1,4 @@
-//! RSS 2.0 with the extensions readers know: `content:`, `dc:`, `atom:`, `georss:`.
+//! RSS 2.0 with the extensions readers know: `content:`, `dc:`, `atom:`, `media:`, `georss:`.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Item, Source};
 
+use super::view::escape;
 use super::{EntryView, FeedView, Format};
 
 /// Writes a feed.
@@ -16,6 +17,7 @@ pub fn render(feed: &FeedView) -> Vec<u8> {
         ("content", "http://purl.org/rss/1.0/modules/content/"),
         ("dc", "http://purl.org/dc/elements/1.1/"),
         ("georss", "http://www.georss.org/georss"),
+        ("media", "http://search.yahoo.com/mrss/"),
     ];
     let own = Link {
         href: feed.address(Format::Rss).to_owned(),
@@ -43,7 +45,8 @@ fn item(entry: &EntryView) -> Item {
     Item {
         title: Some(entry.title.clone()),
         link: Some(entry.link.clone()),
-        description: (!entry.summary.is_empty()).then(|| entry.summary.clone()),
+        // Readers take a description for HTML, so that plain text has to be written as such.
+        description: (!entry.summary.is_empty()).then(|| escape(&entry.summary)),
         content: Some(cdata_safe(&entry.html)),
         guid: Some(Guid {
             value: entry.id.clone(),
@@ -74,7 +77,7 @@ fn item(entry: &EntryView) -> Item {
             creators: vec![entry.author.clone()],
             ..DublinCoreExtension::default()
         }),
-        extensions: georss(entry),
+        extensions: extensions(entry),
         ..Item::default()
     }
 }
@@ -88,17 +91,27 @@ fn related(url: &str, name: &str) -> Link {
     }
 }
 
-fn georss(entry: &EntryView) -> ExtensionMap {
-    let Some((lat, lon)) = entry.point else {
-        return ExtensionMap::new();
-    };
-    let point = Extension {
+fn extensions(entry: &EntryView) -> ExtensionMap {
+    let point = entry.point.map(|(lat, lon)| Extension {
         name: "georss:point".to_owned(),
         value: Some(format!("{lat:.4} {lon:.4}")),
         ..Extension::default()
-    };
-    let points = BTreeMap::from([("point".to_owned(), vec![point])]);
-    ExtensionMap::from([("georss".to_owned(), points)])
+    });
+    let image = entry.image.as_ref().map(|image| Extension {
+        name: "media:content".to_owned(),
+        attrs: BTreeMap::from([
+            ("medium".to_owned(), "image".to_owned()),
+            ("type".to_owned(), super::atom::image_type(image)),
+            ("url".to_owned(), image.url.clone()),
+        ]),
+        ..Extension::default()
+    });
+    let named = [("georss", "point", point), ("media", "content", image)];
+    let present = named.into_iter().filter_map(|(prefix, name, extension)| {
+        let elements = BTreeMap::from([(name.to_owned(), vec![extension?])]);
+        Some((prefix.to_owned(), elements))
+    });
+    present.collect()
 }
 
 /// The crate writes content as CDATA, which ends at the first `]]>`; in HTML the escaped form is the same text.

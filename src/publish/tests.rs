@@ -308,3 +308,76 @@ fn opml_lists_every_region_once() {
         None
     );
 }
+
+#[test]
+fn what_a_source_writes_beside_its_text_cannot_break_a_feed_either() {
+    let world = World::new();
+    let mut story = detail(16, "x", "<p>x</p>");
+    story.article.author = Some("Humas \u{1}".to_owned());
+    story.article.summary = "a\u{0}b ]]> c".to_owned();
+    story.article.url.push('\u{2}');
+    story.story.members[1].url.push('\u{3}');
+    story.article.image = Some(Image {
+        url: "https://blue.example/\u{4}\"><x>.png".to_owned(),
+        caption: None,
+        mime: Some("image/\u{5}png\"".to_owned()),
+        length: None,
+    });
+    let feed = world.feed(&jember(), vec![story]);
+    for format in Format::ALL {
+        let bytes = render(&feed, format);
+        assert_eq!(reread(&bytes).entries.len(), 1, "{format:?}");
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(
+            !text.contains(|c: char| c.is_control() && c != '\n'),
+            "{format:?} {text:?}"
+        );
+    }
+}
+
+#[test]
+fn plain_words_of_a_summary_never_become_markup_in_rss() {
+    let world = World::new();
+    let mut story = detail(16, "x", "<p>x</p>");
+    story.article.summary = "tulis <script>alert(1)</script> & \"x\"".to_owned();
+    let rss = String::from_utf8(render(&world.feed(&jember(), vec![story]), Format::Rss)).unwrap();
+    assert!(!rss.contains("<script"), "{rss}");
+    assert!(
+        rss.contains("<![CDATA[tulis &lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;x&quot;]]>"),
+        "{rss}"
+    );
+}
+
+#[test]
+fn a_further_copy_is_a_change_of_the_feed_but_not_of_the_entry() {
+    let mut story = detail(16, "x", "<p>x</p>");
+    assert_eq!(last_change(&[]), None);
+    assert_eq!(last_change(std::slice::from_ref(&story)), Some(story.story.updated));
+    let later = at("2022-08-17T00:00:00Z");
+    story.story.members[1].seen = later;
+    assert_eq!(last_change(&[detail(1, "y", ""), story.clone()]), Some(later));
+    let world = World::new();
+    assert_eq!(
+        world.feed(&jember(), vec![story]).entries[0].updated,
+        "2022-08-16T11:00:00+07:00"
+    );
+}
+
+#[test]
+fn a_small_feed_is_written_as_kept() {
+    let world = World::new();
+    let mut undated = detail(32, "Tanpa tanggal & gambar", "<p>y</p>");
+    undated.article.published = None;
+    undated.article.image = None;
+    undated.story.members.truncate(1);
+    let feed = world.feed(
+        &jember(),
+        vec![undated, detail(16, "Kalapas <Jember> ]]>", "<p>x &amp; y</p>")],
+    );
+    for format in Format::ALL {
+        let text = String::from_utf8(render(&feed, format)).unwrap();
+        // A line for each element, so that a change can be read.
+        let lines = text.replace("><", ">\n<").replace(",\"", ",\n\"");
+        insta::assert_snapshot!(format!("small_feed_{}", format.extension()), lines);
+    }
+}

@@ -123,10 +123,10 @@ pub fn view(context: Context<'_>, scope: &Scope, stories: Vec<StoryDetail>) -> F
     FeedView {
         id: format!("tag:{}:{path}", site.id_authority),
         title: xml_text(&format!("{}: {name}", site.title)),
-        description: match site.language {
+        description: xml_text(&match site.language {
             Language::Id => format!("Berita satuan kerja pemerintah di {name}, setiap berita satu kali."),
             Language::En => format!("News of government units in {name}, every story once."),
-        },
+        }),
         page: page_url(site, &path),
         addresses: Format::ALL.map(|format| feed_url(site, &path, format)),
         path,
@@ -184,7 +184,7 @@ fn entry(context: Context<'_>, detail: StoryDetail, at_most: Option<Republish>) 
     EntryView {
         id: format!("tag:{}:berita/{}", context.site.id_authority, story.id),
         title: xml_text(&article.title),
-        link: article.url.clone(),
+        link: xml_text(&article.url),
         author: xml_text(&author.unwrap_or_else(|| source.clone())),
         published: rfc3339(
             article.published.map_or(story.first_seen, |published| published.at),
@@ -208,8 +208,8 @@ fn entry(context: Context<'_>, detail: StoryDetail, at_most: Option<Republish>) 
             .regency()
             .and_then(|code| context.gazetteer.region(code))
             .map(|region| region.point),
-        image: article.image.filter(|_| republish == Republish::Full),
-        source_url,
+        image: article.image.filter(|_| republish == Republish::Full).map(clean),
+        source_url: xml_text(&source_url),
         source: xml_text(&source),
         region: story.region,
         satker: story.satker.map(String::from),
@@ -257,10 +257,20 @@ fn copies(context: Context<'_>, members: &[Member], representative: &str) -> Vec
     let others = members.iter().filter(|member| member.url != representative);
     others
         .map(|member| Copy {
-            url: member.url.clone(),
-            name: context.directory.source_name(&member.source),
+            url: xml_text(&member.url),
+            name: xml_text(&context.directory.source_name(&member.source)),
         })
         .collect()
+}
+
+/// An image whose words are free of what XML forbids: its source wrote them.
+fn clean(image: Image) -> Image {
+    Image {
+        url: xml_text(&image.url),
+        caption: image.caption.as_deref().map(xml_text),
+        mime: image.mime.as_deref().map(xml_text),
+        length: image.length,
+    }
 }
 
 fn categories(context: Context<'_>, region: RegionCode, satker: Option<&crate::model::Satker>) -> Vec<Category> {
@@ -303,7 +313,7 @@ fn rfc2822(at: Timestamp, zone: Zone) -> String {
 }
 
 /// A text inside HTML.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -18,9 +18,6 @@ const FIXED_INTERVAL: Duration = Duration::from_secs(30 * 60);
 /// How far a crawl may be moved from its exact time, so that sources spread out: this part of the interval.
 const JITTER: f64 = 0.1;
 
-/// How many days of arrivals are remembered: a week.
-const DAYS_REMEMBERED: usize = 7;
-
 /// The bounds of `[crawl]` between which every interval stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Intervals {
@@ -113,7 +110,7 @@ pub fn interval(source: &Source, intervals: Intervals) -> Duration {
 
 /// The interval moved by up to [`JITTER`], the same for a source all day: no random source is needed to spread them.
 fn jittered(source: &SourceId, interval: Duration, now: Timestamp) -> Duration {
-    let hash = xxh3_64(format!("{source}@{}", day(now)).as_bytes());
+    let hash = xxh3_64(format!("{source}@{}", SourceState::day(now)).as_bytes());
     let part = (hash % 2001) as f64 / 1000.0 - 1.0;
     interval.mul_f64(1.0 + part * JITTER)
 }
@@ -129,8 +126,8 @@ fn since(state: &SourceState, health: Health, now: Timestamp) -> Option<Timestam
 
 /// The days with arrivals, with `count` added to today's, the oldest forgotten.
 fn arrivals(known: &[(i32, u32)], count: u32, now: Timestamp) -> Vec<(i32, u32)> {
-    let today = day(now);
-    let oldest = today - DAYS_REMEMBERED as i32 + 1;
+    let today = SourceState::day(now);
+    let oldest = today - SourceState::DAYS_REMEMBERED + 1;
     let mut days: Vec<(i32, u32)> = known.iter().copied().filter(|(day, _)| *day >= oldest).collect();
     match days.last_mut() {
         Some((day, arrived)) if *day == today => *arrived = arrived.saturating_add(count),
@@ -138,22 +135,6 @@ fn arrivals(known: &[(i32, u32)], count: u32, now: Timestamp) -> Vec<(i32, u32)>
         _ => {}
     }
     days
-}
-
-/// How many articles arrived in the seven days that end now.
-pub fn articles_week(state: &SourceState, now: Timestamp) -> u32 {
-    let oldest = day(now) - DAYS_REMEMBERED as i32 + 1;
-    state
-        .arrivals
-        .iter()
-        .filter(|(day, _)| *day >= oldest)
-        .map(|(_, count)| count)
-        .sum()
-}
-
-/// Days since 1970 in UTC.
-fn day(now: Timestamp) -> i32 {
-    i32::try_from(now.as_second().div_euclid(86_400)).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -223,7 +204,7 @@ mod tests {
             (validators, 0, None)
         );
         assert!((27..=33).contains(&minutes_until(&state)), "{}", minutes_until(&state));
-        assert_eq!(articles_week(&state, now()), 3);
+        assert_eq!(state.articles_week(now()), 3);
         assert!(!is_due(&state, now()) && is_due(&state, now() + Duration::from_secs(3600)));
     }
 
@@ -283,12 +264,12 @@ mod tests {
 
     #[test]
     fn arrivals_are_forgotten_after_a_week() {
-        let day_of = |offset: i32| (day(now()) + offset, 1);
+        let day_of = |offset: i32| (SourceState::day(now()) + offset, 1);
         let state = SourceState {
             arrivals: arrivals(&[day_of(-9), day_of(-6), day_of(-1)], 2, now()),
             ..Default::default()
         };
-        assert_eq!(state.arrivals, [day_of(-6), day_of(-1), (day(now()), 2)]);
-        assert_eq!(articles_week(&state, now()), 4);
+        assert_eq!(state.arrivals, [day_of(-6), day_of(-1), (SourceState::day(now()), 2)]);
+        assert_eq!(state.articles_week(now()), 4);
     }
 }

@@ -86,7 +86,7 @@ async fn rendered(
     }
     let render = move || -> Result<Rendered, store::Error> {
         let stories = publish::select(shared.store.newest(&scope), shared.clock.now())?;
-        let modified = stories.iter().map(|detail| detail.story.updated).max();
+        let modified = publish::last_change(&stories);
         let context = publish::Context {
             site: &settings.site,
             gazetteer: &shared.gazetteer,

@@ -7,6 +7,7 @@ mod answer;
 mod cache;
 mod feeds;
 mod pages;
+pub mod queries;
 
 use std::io;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::answer::Rendered;
 use super::{Settings, Shared};
 use crate::gazetteer::Region;
-use crate::model::{RegionCode, SatkerId, Scope, StoryDetail, StoryId};
+use crate::model::{Level, RegionCode, SatkerId, Scope, StoryDetail, StoryId};
 use crate::{publish, site, store};
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -83,21 +83,23 @@ pub async fn satker(State(shared): State<Arc<Shared>>, Path(id): Path<String>, h
     }
 }
 
-/// A story's page.
+/// A story's page, made on a thread that may wait for the disk.
 pub async fn story(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     let settings = shared.settings();
-    let found = match id.parse::<StoryId>() {
-        Ok(story) => shared.store.story(story),
-        Err(_) => Ok(None),
+    let Ok(id) = id.parse::<StoryId>() else {
+        return not_found(&shared, &settings, "");
     };
-    match found {
+    let make = move || match shared.store.story(id) {
         Ok(Some(detail)) => {
             let page = site::story(context(&shared, &settings), &detail);
-            Rendered::new(page, HTML, Some(detail.story.updated)).answer(&headers)
+            Rendered::new(page, HTML, publish::last_change(&[detail])).answer(&headers)
         }
         Ok(None) => not_found(&shared, &settings, ""),
         Err(error) => failed(&error),
-    }
+    };
+    tokio::task::spawn_blocking(make)
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// A page of the newest stories of a scope, made on a thread that may wait for the disk.
@@ -160,8 +162,13 @@ pub async fn opml_of(State(shared): State<Arc<Shared>>, Path(name): Path<String>
     if name == "semua" {
         return outline(publish::opml_tree(context), &headers);
     }
-    match shared.gazetteer.by_path(&name) {
-        Some(province) => outline(publish::opml_regencies(context, province), &headers),
+    match shared.gazetteer.resolve(&name) {
+        Some(province) if province.level() != Level::Province => not_found(&shared, &settings, &name),
+        Some(province) if province.path == name => outline(publish::opml_regencies(context, province), &headers),
+        Some(province) => {
+            let address = format!("{}opml/{}", settings.site.base_url.path(), province.path);
+            (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, address)]).into_response()
+        }
         None => not_found(&shared, &settings, &name),
     }
 }

@@ -35,11 +35,11 @@ impl Reader {
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-11-24T00:00:00Z".parse().unwrap()
 }
 
-fn settings(base_url: &str) -> Settings {
+pub(super) fn settings(base_url: &str) -> Settings {
     let satker = Satker {
         id: SatkerId::new("lapas-jember").unwrap(),
         name: "Lapas Kelas IIA Jember".to_owned(),
@@ -64,7 +64,7 @@ fn settings(base_url: &str) -> Settings {
     }
 }
 
-async fn store_story(store: &Store, n: u32) {
+pub(super) async fn store_story(store: &Store, n: u32) {
     let article = Article {
         source: SourceId::new("lapas-jember-kumparan").unwrap(),
         satker: SatkerId::new("lapas-jember").ok(),
@@ -336,4 +336,20 @@ async fn everything_stands_under_the_base_path() {
             .unwrap()
             .contains("href=\"/warta/wilayah/jawa-timur\"")
     );
+}
+
+#[tokio::test]
+async fn outlines_are_found_by_every_name_of_a_province() {
+    let reader = reader("https://example.id/warta/").await;
+    let outline = reader.get("/warta/opml/jawa-timur", &[]).await;
+    assert_eq!(header(&outline, "content-type"), "text/x-opml; charset=utf-8");
+    let moved = reader.get("/warta/opml/35", &[]).await;
+    assert_eq!(
+        (moved.status().as_u16(), header(&moved, "location")),
+        (301, "/warta/opml/jawa-timur")
+    );
+    for no_province in ["indonesia", "35.09", "atlantis"] {
+        let path = format!("/warta/opml/{no_province}");
+        assert_eq!(reader.get(&path, &[]).await.status(), 404, "{no_province}");
+    }
 }

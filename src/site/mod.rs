@@ -277,7 +277,10 @@ fn stories(context: Context<'_>, newest: &[StoryDetail]) -> Markup {
                 li {
                     a href=(context.href(&format!("berita/{}", detail.story.id))) { (detail.article.title) }
                     br;
-                    small { (byline(context, detail, context.gazetteer.zone(detail.story.region))) }
+                    small {
+                        (byline(context, detail, context.gazetteer.zone(detail.story.region)))
+                        (copies(context, detail))
+                    }
                 }
             }
         }
@@ -294,8 +297,18 @@ fn byline(context: Context<'_>, detail: &StoryDetail, zone: Zone) -> Markup {
             Some(published) => (date(language, published.at, zone)),
             None => { (words.first_seen) " " (date(language, detail.story.first_seen, zone)) },
         }
-        @let copies = detail.story.members.len() - 1;
-        @if copies > 0 { " · " (words.copies) ": " (copies) }
+    }
+}
+
+/// Where else a story ran, each place by name.
+fn copies(context: Context<'_>, detail: &StoryDetail) -> Markup {
+    let members = detail.story.members.iter();
+    let others: Vec<_> = members.filter(|member| member.url != detail.article.url).collect();
+    html! {
+        @for (index, member) in others.into_iter().enumerate() {
+            @if index == 0 { " · " (context.words().copies) ": " } @else { ", " }
+            a href=(member.url) { (context.directory.source_name(&member.source)) }
+        }
     }
 }
 
@@ -315,6 +328,7 @@ fn feed_links(context: Context<'_>, path: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Article, ArticleId, Member, SourceId, Story, StoryId};
 
     #[test]
     fn a_time_is_written_as_people_write_it() {
@@ -349,5 +363,74 @@ mod tests {
         assert!(page.contains("Warta &lt;b&gt;") && !page.contains("Warta <b>"));
         assert!(page.contains("href=\"/sub/wilayah/jawa-timur/kabupaten-jember\">Kabupaten Jember</a> (7)"));
         assert!(!page.contains("<script") && !page.contains("style="));
+    }
+
+    #[test]
+    fn a_list_names_where_else_a_story_ran_and_bears_a_story_without_members() {
+        let site = Site {
+            title: "Warta".to_owned(),
+            base_url: "https://warta.example.id/".parse().unwrap(),
+            id_authority: "warta.example.id,2026".to_owned(),
+            language: Language::Id,
+        };
+        let (gazetteer, directory) = (Gazetteer::built_in(), Directory::default());
+        let context = Context {
+            site: &site,
+            gazetteer: &gazetteer,
+            directory: &directory,
+        };
+        let mut detail = detail();
+        let page = index(context, &|_| 0, std::slice::from_ref(&detail));
+        assert!(
+            page.contains("Juga terbit di: <a href=\"https://portal.example/x\">portal</a></small>"),
+            "{page}"
+        );
+        detail.story.members.clear();
+        assert!(!index(context, &|_| 0, std::slice::from_ref(&detail)).contains("Juga terbit di"));
+        assert!(story(context, &detail).contains("<meta name=\"robots\" content=\"noindex\">"));
+    }
+
+    /// A story of one unit that a portal carries too.
+    fn detail() -> StoryDetail {
+        let seen: Timestamp = "2022-08-16T03:00:00Z".parse().unwrap();
+        let member = |id, url: &str, source: &str| Member {
+            article: ArticleId(id),
+            url: url.to_owned(),
+            source: SourceId::new(source).unwrap(),
+            published: None,
+            seen,
+        };
+        let article = Article {
+            source: SourceId::new("lapas").unwrap(),
+            satker: None,
+            url: "https://lapas.example/x".to_owned(),
+            guid: None,
+            title: "Kegiatan".to_owned(),
+            author: None,
+            published: None,
+            updated: None,
+            seen,
+            summary: String::new(),
+            html: "<p>x</p>".to_owned(),
+            text: "x".to_owned(),
+            image: None,
+            categories: vec![],
+            republish: Republish::Full,
+        };
+        let members = vec![
+            member(1, &article.url, "lapas"),
+            member(2, "https://portal.example/x", "portal"),
+        ];
+        let story = Story {
+            id: StoryId(1),
+            first_seen: seen,
+            updated: seen,
+            representative: ArticleId(1),
+            members,
+            region: "35.09".parse().unwrap(),
+            unit: None,
+            satker: None,
+        };
+        StoryDetail { story, article }
     }
 }
