@@ -22,3 +22,4 @@ pub mod gate;
 pub mod gazetteer;
 pub mod model;
 pub mod normalize;
+pub mod parse;
