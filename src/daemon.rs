@@ -63,15 +63,17 @@ pub async fn crawl_for_ever<F: Fetch>(
             }
             () = tokio::time::sleep(pause) => {}
         }
-        systemd::status(&format!("{} sources wait, {} are being crawled", queue.len(), crawls.len()));
+        systemd::status(&format!(
+            "{} sources wait, {} are being crawled",
+            queue.len(),
+            crawls.len()
+        ));
     }
     finish(crawls).await
 }
 
 /// Waits for the crawls under way, within bounds: what they have acknowledged is on disk in any case.
-async fn finish(
-    mut crawls: JoinSet<(SourceId, Result<Report, pipeline::Error>)>,
-) -> Result<(), pipeline::Error> {
+async fn finish(mut crawls: JoinSet<(SourceId, Result<Report, pipeline::Error>)>) -> Result<(), pipeline::Error> {
     let all = async {
         while let Some(Ok((_, result))) = crawls.join_next().await {
             log(&result?);
@@ -116,7 +118,9 @@ fn put<F: Fetch>(cx: &Context<F>, source: &Source, queue: &mut Queue) -> Result<
 
 /// How long to sleep until the next source is due.
 fn pause(next_due: Option<Timestamp>, now: Timestamp) -> Duration {
-    let until = next_due.map_or(LOOK_AGAIN, |due| Duration::try_from(due.duration_since(now)).unwrap_or_default());
+    let until = next_due.map_or(LOOK_AGAIN, |due| {
+        Duration::try_from(due.duration_since(now)).unwrap_or_default()
+    });
     // A millisecond at least, so that a clock a hair behind does not make the loop spin.
     until.clamp(Duration::from_millis(1), LOOK_AGAIN)
 }
@@ -138,13 +142,26 @@ pub fn log(report: &Report) {
         ),
         (SourceOutcome::NotModified, _) => tracing::info!(source.id = source, "a source has not changed"),
         (SourceOutcome::Failed, error) => {
-            tracing::warn!(source.id = source, error = error.as_deref().unwrap_or_default(), "a source could not be crawled");
+            tracing::warn!(
+                source.id = source,
+                error = error.as_deref().unwrap_or_default(),
+                "a source could not be crawled"
+            );
         }
         (SourceOutcome::Skipped, error) => {
-            tracing::info!(source.id = source, why = error.as_deref().unwrap_or_default(), "a source was skipped");
+            tracing::info!(
+                source.id = source,
+                why = error.as_deref().unwrap_or_default(),
+                "a source was skipped"
+            );
         }
     }
     for problem in &report.problems {
-        tracing::debug!(source.id = source, at = problem.at, what = problem.what, "a problem of the source");
+        tracing::debug!(
+            source.id = source,
+            at = problem.at,
+            what = problem.what,
+            "a problem of the source"
+        );
     }
 }

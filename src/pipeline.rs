@@ -15,8 +15,8 @@ use crate::fetch::{self, Fetch, Polite, Reply, Request};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{self, Candidate, Ledger};
 use crate::model::{
-    Assignment, Content, CrawlEvent, Directory, Document, Entry, Outcome, Problem, Report, Source, SourceId, SourceKind,
-    SourceOutcome, SourceState, Validators, Zone,
+    Assignment, Content, CrawlEvent, Directory, Document, Entry, Outcome, Problem, Report, Source, SourceId,
+    SourceKind, SourceOutcome, SourceState, Validators, Zone,
 };
 use crate::schedule::{self, Failure, Intervals};
 use crate::store::{self, Store};
@@ -78,7 +78,15 @@ impl<F: Fetch> Context<F> {
         clock: Clock,
         intervals: Intervals,
     ) -> Context<F> {
-        Context { fetch, ledger, store, gazetteer, clock, intervals, running: Mutex::default() }
+        Context {
+            fetch,
+            ledger,
+            store,
+            gazetteer,
+            clock,
+            intervals,
+            running: Mutex::default(),
+        }
     }
 }
 
@@ -102,10 +110,26 @@ pub async fn crawl<F: Fetch>(
     if let Some(why) = held_back(&state, options, now) {
         return Ok(skipped(source, &why, events).await);
     }
-    let validators = if options.force { Validators::default() } else { state.validators.clone() };
-    let mut crawl = Crawl { cx, directory, source, options, events, report: Report::new(source.id.clone()), whole: true };
+    let validators = if options.force {
+        Validators::default()
+    } else {
+        state.validators.clone()
+    };
+    let mut crawl = Crawl {
+        cx,
+        directory,
+        source,
+        options,
+        events,
+        report: Report::new(source.id.clone()),
+        whole: true,
+    };
     crawl.report.fetches += 1;
-    let next = match cx.fetch.fetch(Request::configured(source.url.clone(), validators)).await {
+    let next = match cx
+        .fetch
+        .fetch(Request::configured(source.url.clone(), validators))
+        .await
+    {
         Ok(Reply::NotModified) => {
             crawl.report.outcome = SourceOutcome::NotModified;
             crawl.succeeded(&state, state.validators.clone())
@@ -130,10 +154,17 @@ pub async fn crawl<F: Fetch>(
 /// Why a source is not fetched now. Its server's own wish is kept even when the schedule is not.
 fn held_back(state: &SourceState, options: Options, now: Timestamp) -> Option<String> {
     if schedule::is_held(state, now) {
-        return state.hold_until.map(|until| format!("its server asked to be left alone until {until}"));
+        return state
+            .hold_until
+            .map(|until| format!("its server asked to be left alone until {until}"));
     }
-    let next = state.next_crawl.filter(|next| state.failures > 0 && *next > now && !options.force)?;
-    Some(format!("it has failed {} times and is tried again at {next}; --force tries it now", state.failures))
+    let next = state
+        .next_crawl
+        .filter(|next| state.failures > 0 && *next > now && !options.force)?;
+    Some(format!(
+        "it has failed {} times and is tried again at {next}; --force tries it now",
+        state.failures
+    ))
 }
 
 async fn skipped(source: &Source, why: &str, events: &Events) -> Report {
@@ -186,7 +217,12 @@ impl<F: Fetch> Crawl<'_, F> {
             let Some(url) = entry.url.clone() else {
                 return Ok(None);
             };
-            if self.cx.store.story_of_url(normalize::canonical(&url).as_str())?.is_some() {
+            if self
+                .cx
+                .store
+                .story_of_url(normalize::canonical(&url).as_str())?
+                .is_some()
+            {
                 self.report.unchanged += 1;
                 return Ok(None);
             }
@@ -199,13 +235,20 @@ impl<F: Fetch> Crawl<'_, F> {
             }
         }
         let satker = self.directory.satker_of(self.source);
-        let context = normalize::Context { source: self.source, satker, zone: self.zone(), now: self.cx.clock.now() };
+        let context = normalize::Context {
+            source: self.source,
+            satker,
+            zone: self.zone(),
+            now: self.cx.clock.now(),
+        };
         let (article, problems) = normalize::article(entry, content, &context);
         self.report.problems.extend(problems);
-        Ok(article.filter(|article| normalize::wanted(article, self.source)).map(|article| {
-            let region = locate::locate(&article, self.source, satker, &self.cx.gazetteer);
-            Candidate { article, region }
-        }))
+        Ok(article
+            .filter(|article| normalize::wanted(article, self.source))
+            .map(|article| {
+                let region = locate::locate(&article, self.source, satker, &self.cx.gazetteer);
+                Candidate { article, region }
+            }))
     }
 
     /// Whether the article's own page has to be read: a list carries no text, some feeds only a summary.
@@ -225,7 +268,9 @@ impl<F: Fetch> Crawl<'_, F> {
                 let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
                 let (content, problems) = blocking(move || extract::content(&document, &kind, &selectors)).await;
                 if content.is_none() {
-                    self.report.problems.push(Problem::new(at, "no article was found on the page"));
+                    self.report
+                        .problems
+                        .push(Problem::new(at, "no article was found on the page"));
                 }
                 self.report.problems.extend(problems);
                 Page::Content(content.map(Box::new))
@@ -279,7 +324,11 @@ impl<F: Fetch> Crawl<'_, F> {
         self.report.outcome = SourceOutcome::Failed;
         self.report.error = Some(error.to_string());
         let retry = error.retry();
-        let failure = Failure { health: retry.health, not_before: retry.not_before, what: error.to_string() };
+        let failure = Failure {
+            health: retry.health,
+            not_before: retry.not_before,
+            what: error.to_string(),
+        };
         schedule::after_failure(state, self.source, &failure, self.cx.intervals, self.cx.clock.now())
     }
 
@@ -307,26 +356,34 @@ struct Running<'a> {
 
 impl<'a> Running<'a> {
     fn begin(running: &'a Mutex<HashSet<SourceId>>, source: &SourceId) -> Option<Running<'a>> {
-        let begun = running.lock().unwrap_or_else(PoisonError::into_inner).insert(source.clone());
-        begun.then(|| Running { running, source: source.clone() })
+        let begun = running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(source.clone());
+        begun.then(|| Running {
+            running,
+            source: source.clone(),
+        })
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.source);
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.source);
     }
 }
 
 /// Trees are built on threads that may take their time.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// Tells whoever listens; that nobody does is no reason to stop.
 async fn send(events: &Events, event: CrawlEvent) {
     let _ = events.send(event).await;
 }
-
-#[cfg(test)]
-mod tests;

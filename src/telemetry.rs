@@ -32,14 +32,24 @@ pub fn start(form: Form, verbosity: i8, colour: bool) -> std::io::Result<()> {
     // The libraries below us speak only when they warn, unless everything is asked for.
     let ours = tracing_subscriber::filter::Targets::new()
         .with_target("warta", level)
-        .with_default(if verbosity >= 2 { LevelFilter::DEBUG } else { LevelFilter::WARN });
+        .with_default(if verbosity >= 2 {
+            LevelFilter::DEBUG
+        } else {
+            LevelFilter::WARN
+        });
     let layer: Box<dyn Layer<Registry> + Send + Sync> = match form {
         Form::Text => {
             let ansi = colour && std::io::stderr().is_terminal();
-            fmt::layer().with_writer(std::io::stderr).with_ansi(ansi).with_target(false).boxed()
+            fmt::layer()
+                .with_writer(std::io::stderr)
+                .with_ansi(ansi)
+                .with_target(false)
+                .boxed()
         }
         Form::Json => fmt::layer().with_writer(std::io::stderr).json().boxed(),
-        Form::Journald => tracing_journald::layer()?.with_field_prefix(Some("WARTA".to_owned())).boxed(),
+        Form::Journald => tracing_journald::layer()?
+            .with_field_prefix(Some("WARTA".to_owned()))
+            .boxed(),
     };
     // A second start in one process (tests) keeps the first.
     let _ = tracing_subscriber::registry().with(layer.with_filter(ours)).try_init();

@@ -43,9 +43,15 @@ pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
     let store = setup.store()?;
     let sources = chosen(setup, args, &store)?;
     let reports = runtime()?.block_on(crawl(setup, args, store, sources))?;
-    let failed = reports.iter().filter(|report| report.outcome == SourceOutcome::Failed).count();
+    let failed = reports
+        .iter()
+        .filter(|report| report.outcome == SourceOutcome::Failed)
+        .count();
     if !args.json {
-        let unchanged = reports.iter().filter(|report| report.outcome == SourceOutcome::NotModified).count();
+        let unchanged = reports
+            .iter()
+            .filter(|report| report.outcome == SourceOutcome::NotModified)
+            .count();
         let sum = |count: fn(&Report) -> u32| reports.iter().map(count).sum::<u32>();
         writeln!(
             std::io::stdout(),
@@ -78,7 +84,12 @@ fn chosen(setup: &Setup, args: &Args, store: &Store) -> Result<Vec<Source>, Erro
     let mut sources: Vec<Source> = Vec::new();
     for name in &args.names {
         let meant = meant(setup, name)?;
-        sources.extend(meant.into_iter().filter(|source| !sources.iter().any(|known| known.id == source.id)).collect::<Vec<_>>());
+        sources.extend(
+            meant
+                .into_iter()
+                .filter(|source| !sources.iter().any(|known| known.id == source.id))
+                .collect::<Vec<_>>(),
+        );
     }
     Ok(sources)
 }
@@ -91,36 +102,63 @@ fn meant(setup: &Setup, name: &str) -> Result<Vec<Source>, Error> {
     }
     let all = directory.sources.values();
     if let Some(satker) = SatkerId::new(name).ok().and_then(|id| directory.satker(&id)) {
-        let own = all.filter(|source| source.satker.as_ref() == Some(&satker.id)).cloned().collect();
+        let own = all
+            .filter(|source| source.satker.as_ref() == Some(&satker.id))
+            .cloned()
+            .collect();
         return some(own, &format!("the satker {} has no source", satker.id));
     }
     let Some(region) = setup.gazetteer.resolve(name) else {
-        let ids = directory.sources.keys().map(SourceId::as_str).chain(directory.satkers.keys().map(SatkerId::as_str));
+        let ids = directory
+            .sources
+            .keys()
+            .map(SourceId::as_str)
+            .chain(directory.satkers.keys().map(SatkerId::as_str));
         let nearest = ids.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-        let hint = nearest.map(|nearest| format!("; did you mean {nearest:?}?")).unwrap_or_default();
+        let hint = nearest
+            .map(|nearest| format!("; did you mean {nearest:?}?"))
+            .unwrap_or_default();
         return Err(Error::Usage(format!("{name:?} is no source, satker or region{hint}")));
     };
     let within = |source: &&Source| {
-        let region_of = source.region.or(directory.satker_of(source).map(|satker| satker.region));
+        let region_of = source
+            .region
+            .or(directory.satker_of(source).map(|satker| satker.region));
         region_of.is_some_and(|code| code.is_within(region.code))
     };
-    some(all.filter(within).cloned().collect(), &format!("no source is configured in {}", region.name))
+    some(
+        all.filter(within).cloned().collect(),
+        &format!("no source is configured in {}", region.name),
+    )
 }
 
 fn some(sources: Vec<Source>, otherwise: &str) -> Result<Vec<Source>, Error> {
-    if sources.is_empty() { Err(Error::Usage(otherwise.to_owned())) } else { Ok(sources) }
+    if sources.is_empty() {
+        Err(Error::Usage(otherwise.to_owned()))
+    } else {
+        Ok(sources)
+    }
 }
 
 async fn crawl(setup: &Setup, args: &Args, store: Store, sources: Vec<Source>) -> Result<Vec<Report>, Error> {
     let (cx, writer) = setup.context(store.clone())?;
-    let options = Options { force: args.force, dry_run: args.dry_run, limit: args.limit };
+    let options = Options {
+        force: args.force,
+        dry_run: args.dry_run,
+        limit: args.limit,
+    };
     let directory = Arc::new(setup.config.directory.clone());
     let (events, mut received) = mpsc::channel(EVENTS);
     let total = sources.len() as u64;
     let permits = Arc::new(tokio::sync::Semaphore::new(setup.config.crawl.concurrency));
     let mut crawls = JoinSet::new();
     for source in sources {
-        let (cx, directory, events, permits) = (Arc::clone(&cx), Arc::clone(&directory), events.clone(), Arc::clone(&permits));
+        let (cx, directory, events, permits) = (
+            Arc::clone(&cx),
+            Arc::clone(&directory),
+            events.clone(),
+            Arc::clone(&permits),
+        );
         crawls.spawn(async move {
             let _permit = permits.acquire_owned().await.expect("the semaphore is never closed");
             pipeline::crawl(&cx, &directory, &source, options, &events).await
@@ -185,7 +223,11 @@ fn line(report: &Report) -> String {
 }
 
 fn progress(args: &Args, total: u64) -> ProgressBar {
-    let target = if args.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let target = if args.json {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr()
+    };
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} sources, {elapsed}");
     let bar = ProgressBar::with_draw_target(Some(total), target);
     style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)

@@ -2,6 +2,7 @@
 //! logs and progress to stderr.
 
 mod crawl;
+mod demo;
 pub mod diagnostics;
 pub mod init;
 mod list;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -21,6 +23,7 @@ use crate::gazetteer::Gazetteer;
 use crate::ledger::{Ledger, Writer};
 use crate::pipeline;
 use crate::schedule::Intervals;
+use crate::serve::{Settings, Shared};
 use crate::store::{self, Store};
 use crate::telemetry::{self, Form};
 
@@ -77,6 +80,8 @@ enum Command {
     Stories(list::StoriesArgs),
     /// Write a region's or unit's feed to stdout
     Feed(list::FeedArgs),
+    /// Show it all without internet: crawl built-in sites and serve their regional feeds
+    Demo(demo::Args),
     /// Write a ready configuration
     Init(init::Args),
 }
@@ -132,7 +137,11 @@ pub fn main() -> ExitCode {
         Log::Json => Form::Json,
         Log::Journald => Form::Journald,
     };
-    let verbosity = if cli.quiet { -1 } else { i8::try_from(cli.verbose).unwrap_or(i8::MAX) };
+    let verbosity = if cli.quiet {
+        -1
+    } else {
+        i8::try_from(cli.verbose).unwrap_or(i8::MAX)
+    };
     if let Err(error) = telemetry::start(form, verbosity, cli.color != When::Never) {
         return report(&Error::Failed(format!("cannot reach journald: {error}")), &cli);
     }
@@ -147,11 +156,20 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
         Command::Init(args) => {
             let stdin = std::io::stdin();
-            let ask = if stdin.is_terminal() { init::Ask::Questions } else { init::Ask::Nothing };
-            let dialogue = init::Dialogue { ask, reader: &mut stdin.lock(), writer: &mut std::io::stderr() };
+            let ask = if stdin.is_terminal() {
+                init::Ask::Questions
+            } else {
+                init::Ask::Nothing
+            };
+            let dialogue = init::Dialogue {
+                ask,
+                reader: &mut stdin.lock(),
+                writer: &mut std::io::stderr(),
+            };
             let next = init::run(args, dialogue, Clock::System.now(), &gazetteer)?;
             Ok(writeln!(std::io::stdout(), "{next}")?)
         }
+        Command::Demo(args) => demo::run(args, gazetteer),
         Command::Check => check(cli, &gazetteer),
         Command::Run => run::run(&Setup::load(cli, gazetteer)?),
         Command::Crawl(args) => crawl::run(&Setup::load(cli, gazetteer)?, args),
@@ -169,7 +187,11 @@ fn check(cli: &Cli, gazetteer: &Gazetteer) -> Result<(), Error> {
     eprint!("{drawn}");
     let directory = &loaded.config.directory;
     let (units, sources) = (directory.satkers.len(), directory.sources.len());
-    Ok(writeln!(std::io::stdout(), "{} is valid: {units} satker, {sources} sources", path.display())?)
+    Ok(writeln!(
+        std::io::stdout(),
+        "{} is valid: {units} satker, {sources} sources",
+        path.display()
+    )?)
 }
 
 /// Prints an error with its causes, once, and gives its exit code.
@@ -223,15 +245,40 @@ impl Setup {
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
-        Ok(Setup { path, config: loaded.config, gazetteer, clock: Clock::System })
+        Ok(Setup {
+            path,
+            config: loaded.config,
+            gazetteer,
+            clock: Clock::System,
+        })
     }
 
     fn store(&self) -> Result<Store, Error> {
         let store = Store::open(&self.config.store.path, &self.config.site.id_authority)?;
         if store.authority() != self.config.site.id_authority {
-            tracing::warn!(kept = store.authority(), "the store keeps the id authority it began with");
+            tracing::warn!(
+                kept = store.authority(),
+                "the store keeps the id authority it began with"
+            );
         }
         Ok(store)
+    }
+
+    /// What queries are answered from.
+    fn shared(&self) -> Result<Shared, Error> {
+        let store = self.store()?;
+        let (_, settings) = watch::channel(Arc::new(self.settings(&store)));
+        Ok(Shared::new(
+            store,
+            Arc::clone(&self.gazetteer),
+            settings,
+            self.clock.clone(),
+        ))
+    }
+
+    /// What pages and feeds are made with.
+    fn settings(&self, store: &Store) -> Settings {
+        run::settings(&self.config, store)
     }
 
     /// The means to crawl into a store.
@@ -248,7 +295,10 @@ impl Setup {
         let fetch = Polite::new(http, Limits::from(crawl), self.clock.clone());
         let window = std::time::Duration::from_secs(u64::from(self.config.dedupe.window_days) * 86_400);
         let (ledger, writer) = Ledger::start(store.clone(), window)?;
-        let intervals = Intervals { min: crawl.min_interval, max: crawl.max_interval };
+        let intervals = Intervals {
+            min: crawl.min_interval,
+            max: crawl.max_interval,
+        };
         let gazetteer = Arc::clone(&self.gazetteer);
         let context = pipeline::Context::new(fetch, ledger, store, gazetteer, self.clock.clone(), intervals);
         Ok((Arc::new(context), writer))

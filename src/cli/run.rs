@@ -28,15 +28,26 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let listener = listen(&setup.config.server.listen).await?;
     let store = setup.store()?;
     let (cx, writer) = setup.context(store.clone())?;
-    let (settings_sender, settings) = watch::channel(Arc::new(settings(&setup.config, &store)));
+    let (settings_sender, settings) = watch::channel(Arc::new(setup.settings(&store)));
     let (directory_sender, directory) = watch::channel(Arc::new(setup.config.directory.clone()));
     let (stop, mut stopped) = watch::channel(false);
-    let shared = Shared::new(store.clone(), Arc::clone(&setup.gazetteer), settings, setup.clock.clone());
+    let shared = Shared::new(
+        store.clone(),
+        Arc::clone(&setup.gazetteer),
+        settings,
+        setup.clock.clone(),
+    );
     let mut stopped_too = stopped.clone();
     let server = tokio::spawn(serve::serve(listener, serve::router(Arc::new(shared)), async move {
         let _ = stopped_too.wait_for(|stop| *stop).await;
     }));
-    tokio::spawn(reload(setup.path.clone(), Arc::clone(&setup.gazetteer), store.clone(), settings_sender, directory_sender));
+    tokio::spawn(reload(
+        setup.path.clone(),
+        Arc::clone(&setup.gazetteer),
+        store.clone(),
+        settings_sender,
+        directory_sender,
+    ));
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
     systemd::ready();
     tokio::spawn(async move {
@@ -79,10 +90,15 @@ fn listen_text(listen: &Listen) -> String {
     }
 }
 
-fn settings(config: &Config, store: &Store) -> Settings {
+/// What pages and feeds are made with; the id authority is the one the store began with.
+pub(super) fn settings(config: &Config, store: &Store) -> Settings {
     let mut site = config.site.clone();
     store.authority().clone_into(&mut site.id_authority);
-    Settings { site, directory: config.directory.clone(), contact: config.crawl.contact.clone() }
+    Settings {
+        site,
+        directory: config.directory.clone(),
+        contact: config.crawl.contact.clone(),
+    }
 }
 
 /// Reads the configuration again at every SIGHUP. A faulty one is refused and the old one stays.
@@ -99,7 +115,10 @@ async fn reload(
         systemd::reloading();
         match config::load(&path, &environment(), &gazetteer) {
             Ok(loaded) => {
-                tracing::info!(sources = loaded.config.directory.sources.len(), "applied the changed configuration");
+                tracing::info!(
+                    sources = loaded.config.directory.sources.len(),
+                    "applied the changed configuration"
+                );
                 settings_sender.send_replace(Arc::new(settings(&loaded.config, &store)));
                 directory_sender.send_replace(Arc::new(loaded.config.directory));
             }

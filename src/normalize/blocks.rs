@@ -209,7 +209,7 @@ impl<'a> Blocks<'a> {
             (html, words) = (rest.trim_end().to_owned(), line.trim_end().to_owned());
         }
         let is_cell = self.is_inside("td") || self.is_inside("th");
-        let known = self.known.iter().any(|known| *known == words);
+        let known = self.known.contains(&words);
         let furniture = !is_cell && !words.is_empty() && (known || text::furniture(&words).is_some());
         ((!words.is_empty() || line.has_image) && !furniture).then_some((html, words))
     }

@@ -4,10 +4,10 @@
 //! is a [`Problem`], not a guess. Where the article belongs is `locate`'s question.
 
 mod blocks;
-mod date;
-mod html;
-mod text;
-mod url;
+pub mod date;
+pub mod html;
+pub mod text;
+pub mod url;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -16,8 +16,8 @@ use crate::model::{
     Zone,
 };
 
-pub use date::{Read, read as read_date};
-pub use html::Clean;
+use date::Read;
+use html::Clean;
 pub use url::canonical;
 
 /// How long a summary is at most, in characters.
@@ -269,7 +269,7 @@ fn checked(raw: &RawDate, cx: &Context<'_>) -> Result<Read, String> {
             zone: cx.zone,
             precision: Precision::Minute,
         },
-        RawDate::Text(text) => read_date(text, cx.zone, cx.now)
+        RawDate::Text(text) => date::read(text, cx.zone, cx.now)
             .ok_or_else(|| format!("cannot read the date {:?}", text::summary(text, 80)))?,
     };
     if read.at > cx.now.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX) {

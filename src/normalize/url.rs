@@ -68,7 +68,7 @@ fn says_nothing(pair: &str) -> bool {
         Some(prefix) => key.starts_with(prefix),
         None => key == *rule,
     };
-    TRACKING.iter().any(|rule| tracks(rule)) || TWINS.contains(&pair.as_str())
+    TRACKING.iter().any(tracks) || TWINS.contains(&pair.as_str())
 }
 
 /// `/slug/amp/` and `/slug/amp`, as WordPress has them.

@@ -1,0 +1,308 @@
+//! RSS, Atom and JSON Feed, through feed-rs. Damage it cannot read (bare ampersands, truncation) is told, not repaired.
+//!
+//! feed-rs would invent ids and lose dates it cannot read; both hooks are set so that it does neither.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
+
+use feed_rs::model::{Content, Entry as Item, Feed, FeedType, Link, MediaObject, Text};
+use feed_rs::parser::Builder;
+use scraper::Html;
+use url::Url;
+
+use super::{one_line, web_address};
+use crate::gate;
+use crate::model::{Document, Entry, Image, Parsed, Problem, RawDate};
+
+/// The most items of one feed that are read.
+const MAX_ITEMS: usize = 1_000;
+/// How far into a document its first element is looked for, in bytes: a PHP warning may stand before it.
+const PROLOGUE: usize = 64 << 10;
+
+/// Whether the document is a feed, whatever its media type says.
+pub fn looks_like_feed(document: &Document) -> bool {
+    let text = gate::decode(document);
+    is_json_feed(&text) || root(&text).is_some()
+}
+
+/// Reads a feed's items.
+pub fn entries(document: &Document) -> Parsed<Entry> {
+    let text = gate::decode(document);
+    let read = match (is_json(&text), root(&text)) {
+        (true, _) => read(&text),
+        (false, Some(root)) => gate::check_xml(&text[root..])
+            .map_err(|error| error.to_string())
+            .and_then(|()| read(&text[root..])),
+        (false, None) if is_html(&text) => Err("expected a feed, got an HTML page".to_owned()),
+        (false, None) => Err("expected a feed, got something else".to_owned()),
+    };
+    match read {
+        Ok((feed, dates)) => Reader {
+            feed_type: feed.feed_type.clone(),
+            dates,
+            base: &document.url,
+        }
+        .entries(feed),
+        Err(what) => Parsed {
+            items: Vec::new(),
+            problems: vec![Problem::new(document.url.as_str(), what)],
+        },
+    }
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
+fn is_json_feed(text: &str) -> bool {
+    is_json(text) && text.contains("jsonfeed.org/version/1")
+}
+
+fn is_html(text: &str) -> bool {
+    let start = text.trim_start().get(..15).unwrap_or_default().to_ascii_lowercase();
+    start.starts_with("<!doctype html")
+        || start.starts_with("<html")
+        || text.contains("<body")
+        || text.contains("</html>")
+}
+
+/// Where the feed's root element begins. What stands before it goes: a declaration whose character set is no longer
+/// true, a PHP warning. Nothing if a page of HTML begins first.
+fn root(text: &str) -> Option<usize> {
+    let starts = |at: usize, name: &str| {
+        let rest = &text.as_bytes()[at + 1..];
+        rest.len() > name.len()
+            && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes())
+            && (rest[name.len()].is_ascii_whitespace() || rest[name.len()] == b'>')
+    };
+    let first = text
+        .match_indices('<')
+        .map(|(at, _)| at)
+        .take_while(|at| *at < PROLOGUE)
+        .find(|at| {
+            ["rss", "feed", "rdf:rdf", "html", "body", "!doctype html"]
+                .iter()
+                .any(|name| starts(*at, name))
+        })?;
+    ["rss", "feed", "rdf:rdf"]
+        .iter()
+        .any(|name| starts(first, name))
+        .then_some(first)
+}
+
+/// Runs feed-rs. Each date it meets is kept as words in a list; the time it is given stands for the place there.
+fn read(text: &str) -> Result<(Feed, Vec<String>), String> {
+    let dates = Arc::new(Mutex::new(Vec::<String>::new()));
+    let met = Arc::clone(&dates);
+    let parser = Builder::new()
+        .sanitize_content(false)
+        .id_generator(|_, _, _| String::new())
+        .timestamp_parser(move |words| {
+            let mut met = met.lock().ok()?;
+            met.push(words.trim().to_owned());
+            Some((UNIX_EPOCH + Duration::from_secs(met.len() as u64 - 1)).into())
+        })
+        .build();
+    let feed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())))
+        .map_err(|_| "cannot read the feed: the parser gave up".to_owned())?
+        .map_err(|error| format!("cannot read the feed: {error}"))?;
+    drop(parser);
+    let dates = dates
+        .lock()
+        .map(|mut dates| std::mem::take(&mut *dates))
+        .unwrap_or_default();
+    Ok((feed, dates))
+}
+
+/// What is needed to read the items of one feed.
+struct Reader<'a> {
+    feed_type: FeedType,
+    dates: Vec<String>,
+    base: &'a Url,
+}
+
+impl Reader<'_> {
+    fn entries(&self, feed: Feed) -> Parsed<Entry> {
+        let mut parsed = Parsed::default();
+        let at = self.base.as_str();
+        if feed.entries.len() > MAX_ITEMS {
+            let what = format!("{} items: only the first {MAX_ITEMS} are read", feed.entries.len());
+            parsed.problems.push(Problem::new(at, what));
+        }
+        for (index, item) in feed.entries.into_iter().take(MAX_ITEMS).enumerate() {
+            let entry = self.entry(item);
+            if entry.url.is_some() {
+                parsed.items.push(entry);
+            } else {
+                let title = entry.title.unwrap_or_default();
+                parsed.problems.push(Problem::new(
+                    format!("{at} item {}", index + 1),
+                    format!("no link to the article {title:?}"),
+                ));
+            }
+        }
+        drop_repeated_guids(&mut parsed, at);
+        parsed
+    }
+
+    fn entry(&self, item: Item) -> Entry {
+        let guid = Some(item.id.trim().to_owned()).filter(|guid| !guid.is_empty());
+        let permalink = || {
+            guid.as_deref()
+                .filter(|guid| guid.starts_with("http"))
+                .and_then(|guid| web_address(self.base, guid))
+        };
+        let content_html = item.content.and_then(|content| self.body(content));
+        let image = image(&item.media, &item.links, content_html.as_deref());
+        let author = item
+            .authors
+            .iter()
+            .filter_map(|author| author.name.as_deref())
+            .map(one_line)
+            .find(|name| !name.is_empty());
+        Entry {
+            url: self.article_link(&item.links).or_else(permalink),
+            title: item
+                .title
+                .map(|title| self.plain(&title.content))
+                .filter(|title| !title.is_empty()),
+            author,
+            published: self.date(item.published.map(|date| date.timestamp())),
+            updated: self.date(item.updated.map(|date| date.timestamp())),
+            summary_html: item.summary.map(|summary| self.html(summary)),
+            content_html,
+            image,
+            categories: item
+                .categories
+                .into_iter()
+                .map(|category| category.label.unwrap_or(category.term))
+                .collect(),
+            guid,
+        }
+    }
+
+    fn date(&self, place: Option<i64>) -> Option<RawDate> {
+        let words = self.dates.get(usize::try_from(place?).ok()?)?;
+        (!words.is_empty()).then(|| RawDate::Text(words.clone()))
+    }
+
+    /// The first link that is neither a comment's nor a file's.
+    fn article_link(&self, links: &[Link]) -> Option<Url> {
+        links
+            .iter()
+            .filter(|link| link.target.is_none())
+            .filter(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"))
+            .filter(|link| link.media_type.as_deref().is_none_or(|kind| kind.contains("html")))
+            .find_map(|link| web_address(self.base, &link.href))
+    }
+
+    /// A title as plain text: feeds in XML escape it once or twice, JSON Feed does not.
+    fn plain(&self, title: &str) -> String {
+        if self.feed_type == FeedType::JSON || !title.contains(['<', '&']) || gate::check(title).is_err() {
+            return one_line(title);
+        }
+        let once: String = Html::parse_fragment(title).root_element().text().collect();
+        one_line(&once)
+    }
+
+    fn body(&self, content: Content) -> Option<String> {
+        let body = content.body.filter(|body| !body.trim().is_empty())?;
+        match content.content_type.to_string().as_str() {
+            "text/plain" => Some(self.paragraphs(&body)),
+            kind if kind.starts_with("text/") || kind.contains("html") || kind.contains("xml") => Some(body),
+            _ => None,
+        }
+    }
+
+    fn html(&self, summary: Text) -> String {
+        let is_plain = summary.content_type.to_string() == "text/plain";
+        if is_plain {
+            self.paragraphs(&summary.content)
+        } else {
+            summary.content
+        }
+    }
+
+    /// Plain text as HTML; outside JSON Feed it is HTML all the same when it looks like it.
+    fn paragraphs(&self, text: &str) -> String {
+        if self.feed_type != FeedType::JSON && text.contains("</") {
+            return text.to_owned();
+        }
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+        let lines = escaped.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.map(|line| format!("<p>{line}</p>")).collect()
+    }
+}
+
+/// The first picture among enclosures and media; a thumbnail only if the text shows no picture.
+fn image(media: &[MediaObject], links: &[Link], content: Option<&str>) -> Option<Image> {
+    let enclosed = links
+        .iter()
+        .filter(|link| is_picture(link.media_type.as_deref(), &link.href))
+        .map(|link| Image {
+            url: link.href.clone(),
+            caption: None,
+            mime: link.media_type.clone(),
+            length: link.length,
+        });
+    let contents = media.iter().flat_map(|media| &media.content).filter_map(|content| {
+        let url = content.url.as_ref()?.to_string();
+        let mime = content.content_type.as_ref().map(ToString::to_string);
+        is_picture(mime.as_deref(), &url).then_some(Image {
+            url,
+            caption: None,
+            mime,
+            length: content.size,
+        })
+    });
+    let shows = content.is_some_and(|content| content.contains("<img"));
+    let thumbnails = media.iter().flat_map(|media| &media.thumbnails).filter(|_| !shows);
+    let thumbnails = thumbnails.map(|thumbnail| Image {
+        url: thumbnail.image.uri.clone(),
+        caption: None,
+        mime: None,
+        length: None,
+    });
+    contents
+        .chain(enclosed)
+        .chain(thumbnails)
+        .find(|image| image.url.starts_with("http"))
+        .map(|image| Image {
+            // RSS writes 0 where it does not know.
+            length: image.length.filter(|length| *length > 0),
+            ..image
+        })
+}
+
+fn is_picture(mime: Option<&str>, url: &str) -> bool {
+    match mime {
+        Some(mime) => mime.starts_with("image/"),
+        None => {
+            let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+            [".jpg", ".jpeg", ".png", ".webp", ".gif"]
+                .iter()
+                .any(|ending| path.ends_with(ending))
+        }
+    }
+}
+
+/// A guid that stands twice in one document identifies nothing.
+fn drop_repeated_guids(parsed: &mut Parsed<Entry>, at: &str) {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for guid in parsed.items.iter().filter_map(|entry| entry.guid.clone()) {
+        *counts.entry(guid).or_default() += 1;
+    }
+    let repeated = counts.values().filter(|count| **count > 1).count();
+    if repeated == 0 {
+        return;
+    }
+    for entry in &mut parsed.items {
+        entry.guid = entry.guid.take().filter(|guid| counts.get(guid) == Some(&1));
+    }
+    parsed.problems.push(Problem::new(
+        at,
+        format!("{repeated} guids stand for several items each: they are ignored"),
+    ));
+}
