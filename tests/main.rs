@@ -1,4 +1,6 @@
 //! The integration tests, one binary.
 #![allow(clippy::unwrap_used)]
 
+mod architecture;
+mod demo;
 mod ledger;

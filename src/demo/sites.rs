@@ -63,11 +63,11 @@ pub const SITES: [Site; 4] = [
         }],
     },
     Site {
-        id: "kanwil-jateng-berita",
+        id: "kabar-jateng",
         kind: Kind::Listing,
         path: "/berita",
-        satker: Some(("lapas-semarang", "Lapas Kelas I Semarang", "33.74")),
-        region: None,
+        satker: None,
+        region: Some("33"),
         pages: &[
             Page {
                 path: "/berita",

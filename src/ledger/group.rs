@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Candidate, Error};
 use crate::dedupe::{self, Decision, Held, Keys, Known};
-use crate::model::{Article, ArticleId, Assignment, Member, RegionMatch, Scope, Story, StoryId};
+use crate::model::{Article, ArticleId, Assignment, Member, RegionCode, Scope, Story, StoryId};
 use crate::store::keys::{self, Tree};
 use crate::store::{Row, Store, StoredArticle, encode};
 
@@ -111,9 +111,11 @@ impl<'a> Group<'a> {
         story.members.push(member(article_id, &article));
         if story.satker.is_none() && article.satker.is_some() {
             // The unit's own copy knows best where the story belongs.
+            let before = story.regions();
             story.satker.clone_from(&article.satker);
             story.unit = region.unit;
-            story.region = better(story.region, &region);
+            story.region = region.event;
+            self.leave(&story, &before);
         }
         self.put_story(story);
         self.put_article(
@@ -211,6 +213,15 @@ impl<'a> Group<'a> {
         Ok(id)
     }
 
+    /// Takes a story out of the feeds of regions that it no longer belongs to.
+    fn leave(&mut self, story: &Story, before: &[RegionCode]) {
+        let stays = story.regions();
+        for code in before.iter().filter(|code| !stays.contains(code)) {
+            let (tree, key) = keys::scope_time(&Scope::Region(*code), story.first_seen.as_millisecond(), story.id);
+            self.rows.push(Row { tree, key, value: None });
+        }
+    }
+
     fn put_story(&mut self, story: Story) {
         let arrival = story.first_seen.as_millisecond();
         let scopes = story
@@ -257,15 +268,6 @@ impl<'a> Group<'a> {
             });
             self.index.insert((tree, key), id);
         }
-    }
-}
-
-/// A copy's region where it is more exact than the story's own and does not contradict it.
-fn better(known: crate::model::RegionCode, found: &RegionMatch) -> crate::model::RegionCode {
-    if found.event.is_within(known) {
-        found.event
-    } else {
-        known
     }
 }
 

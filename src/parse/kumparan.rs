@@ -43,7 +43,7 @@ pub fn entries(document: &Document) -> Parsed<Entry> {
         .map(|link| (link.attr("href").unwrap_or_default().to_owned(), title_of(link)));
     let mut places: HashMap<String, usize> = HashMap::new();
     for (href, title) in links.chain(listed(&page)) {
-        let Some((url, id)) = web_address(&base, &href).and_then(|url| story(&url, &account)) else {
+        let Some((url, id)) = web_address(&base, &href).and_then(|url| story(&url, &document.url, &account)) else {
             continue;
         };
         let place = *places.entry(id).or_insert_with(|| {
@@ -76,8 +76,10 @@ fn account_of(url: &Url) -> Option<String> {
 }
 
 /// The plain address and the id of a story of this account: `/{account}/{slug}-{id}`, also in its mobile form.
-fn story(url: &Url, account: &str) -> Option<(Url, String)> {
-    if !matches!(url.host_str()?, "kumparan.com" | "www.kumparan.com" | "m.kumparan.com") {
+/// Links may stay on the page's own host, whatever that is, or lead to one of kumparan's.
+fn story(url: &Url, page: &Url, account: &str) -> Option<(Url, String)> {
+    let is_kumparan = matches!(url.host_str()?, "kumparan.com" | "www.kumparan.com" | "m.kumparan.com");
+    if !is_kumparan && url.origin() != page.origin() {
         return None;
     }
     let segments: Vec<&str> = url.path_segments()?.filter(|segment| !segment.is_empty()).collect();
@@ -89,7 +91,11 @@ fn story(url: &Url, account: &str) -> Option<(Url, String)> {
         && !words.is_empty()
         && id.len() == ID_LENGTH
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let plain = Url::parse(&format!("https://kumparan.com/{account}/{slug}")).ok()?;
+    let plain = if is_kumparan {
+        Url::parse(&format!("https://kumparan.com/{account}/{slug}")).ok()?
+    } else {
+        page.join(&format!("/{account}/{slug}")).ok()?
+    };
     is_story.then(|| (plain, id.to_owned()))
 }
 

@@ -129,13 +129,14 @@ impl Store {
     pub fn commit(&self, rows: &[Row]) -> Result<(), Error> {
         let mut journal = self.journal();
         let sequence = journal.append(rows).map_err(|error| self.journal_error(error))?;
-        let added = apply(&self.inner.trees, sequence, rows).map_err(|error| {
+        let moved = apply(&self.inner.trees, sequence, rows).map_err(|error| {
             journal.close();
             self.sled_error(error)
         })?;
         let mut counts = self.inner.counts.write().unwrap_or_else(PoisonError::into_inner);
-        for code in added {
-            *counts.entry(code).or_default() += 1;
+        for (code, by) in moved {
+            let count = counts.entry(code).or_default();
+            *count = count.saturating_add_signed(by);
         }
         self.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
@@ -170,22 +171,24 @@ impl Store {
     }
 }
 
-/// Applies a frame to sled in one transaction together with its number. Returns the region feeds that have grown.
-fn apply(trees: &[sled::Tree], sequence: u64, rows: &[Row]) -> Result<Vec<RegionCode>, sled::Error> {
+/// Applies a frame to sled in one transaction together with its number. Returns which region feeds have gained or lost
+/// a story.
+fn apply(trees: &[sled::Tree], sequence: u64, rows: &[Row]) -> Result<Vec<(RegionCode, i64)>, sled::Error> {
     let result = trees.transaction(|views| {
-        let mut added = Vec::new();
+        let mut moved = Vec::new();
         for row in rows {
             let view = &views[row.tree as usize];
             let before = match &row.value {
                 Some(value) => view.insert(row.key.as_slice(), value.as_slice())?,
                 None => view.remove(row.key.as_slice())?,
             };
-            if row.tree == Tree::RegionTime && before.is_none() && row.value.is_some() {
-                added.extend(keys::region_of(&row.key));
+            let by = i64::from(row.value.is_some()) - i64::from(before.is_some());
+            if row.tree == Tree::RegionTime && by != 0 {
+                moved.extend(keys::region_of(&row.key).map(|code| (code, by)));
             }
         }
         views[Tree::Meta as usize].insert(keys::WATERMARK, IVec::from(&sequence.to_be_bytes()))?;
-        Ok::<_, ConflictableTransactionError<()>>(added)
+        Ok::<_, ConflictableTransactionError<()>>(moved)
     });
     result.map_err(|error| match error {
         TransactionError::Storage(error) => error,
