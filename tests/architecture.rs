@@ -58,7 +58,16 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ),
     (
         "serve",
-        &["model", "gazetteer", "publish", "site", "report", "store", "search"],
+        &[
+            "model",
+            "clock",
+            "gazetteer",
+            "publish",
+            "site",
+            "report",
+            "store",
+            "search",
+        ],
     ),
     ("export", &["model", "gazetteer", "publish", "site", "report", "store"]),
     (

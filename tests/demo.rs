@@ -1,13 +1,15 @@
 //! The demo as a stranger sees it: the real binary, its built-in sites, its feeds.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A running demo; killed at the end of the test.
 struct Demo {
     child: Child,
     address: String,
+    /// Read no further, but kept open: what it prints has somewhere to go.
+    _lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Demo {
@@ -26,7 +28,11 @@ impl Demo {
             .unwrap()
             .trim_end_matches('/')
             .to_owned();
-        Demo { child, address }
+        Demo {
+            child,
+            address,
+            _lines: lines,
+        }
     }
 
     /// The body at a path.

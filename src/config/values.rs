@@ -15,7 +15,7 @@ use super::tree::Value;
 use super::units::{format_duration, format_size, parse_duration, parse_size};
 use crate::gazetteer::Gazetteer;
 use crate::model::{Language, Level, RegionCode, Republish, SatkerId, SourceId};
-use crate::parse::check_selector;
+use crate::parse::selector::check_selector;
 
 type Read<T> = Result<T, Complaint>;
 

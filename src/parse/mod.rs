@@ -6,7 +6,7 @@
 mod feed;
 mod kumparan;
 mod listing;
-mod selector;
+pub mod selector;
 
 use scraper::{ElementRef, Html};
 use url::Url;
@@ -14,7 +14,6 @@ use url::Url;
 use crate::model::{Document, Entry, Parsed, SourceKind};
 
 pub use feed::looks_like_feed;
-pub use selector::check_selector;
 
 /// Reads the entries of a source's document, in the document's order.
 pub fn entries(document: &Document, kind: &SourceKind) -> Parsed<Entry> {

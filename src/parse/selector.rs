@@ -1,13 +1,20 @@
 //! CSS selectors: checked when the configuration is read, compiled when a page is.
 
 use scraper::Selector;
+use scraper::error::SelectorErrorKind;
 
-/// Whether this is a selector; if not, says why.
+/// Checks that `css` is a selector that can match elements; the error says in plain words what is wrong with it.
 pub fn check_selector(css: &str) -> Result<(), String> {
     if css.trim().is_empty() {
-        return Err("the selector is empty".to_owned());
+        return Err("it is empty".to_owned());
     }
-    Selector::parse(css).map(drop).map_err(|error| error.to_string())
+    Selector::parse(css).map(drop).map_err(|error| match error {
+        SelectorErrorKind::UnexpectedToken => "something stands where it may not".to_owned(),
+        SelectorErrorKind::EndOfLine => "it ends too early".to_owned(),
+        SelectorErrorKind::TooManyNestedBlocks => "it is nested too deeply".to_owned(),
+        SelectorErrorKind::UnexpectedSelectorParseError(_) => "it cannot be understood".to_owned(),
+        other => other.to_string().to_lowercase(),
+    })
 }
 
 /// The compiled selector; nothing for one that [`check_selector`] refuses.
