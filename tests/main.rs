@@ -4,3 +4,4 @@
 mod architecture;
 mod demo;
 mod ledger;
+mod systemd;

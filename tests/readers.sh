@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Our feeds as feed readers see them: starts `warta demo`, fetches its feeds, checks that they are well-formed, and
+# compares title, link, date, id and content as feedparser, newsboat and sfeed read them with the JSON feed.
+#
+#   tests/readers.sh                against the release build
+#   tests/readers.sh --feeds DIR    against files that are there: NAME.json, NAME.rss, NAME.atom
+#
+# Installs what it needs: newsboat, sfeed, xmllint and curl from Debian, feedparser from PyPI into target/readers/venv.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+FEEDS=(indonesia jawa-timur jawa-timur/kabupaten-jember)
+FEEDPARSER=feedparser==6.0.14
+SECONDS_TO_START=180
+
+work=$PWD/target/readers
+venv=$work/venv
+demo_pid=
+
+say() { printf 'readers: %s\n' "$*"; }
+fail() { say "$*" >&2; exit 1; }
+
+# Installs the Debian packages whose programs are missing.
+install_readers() {
+  local missing=() pair
+  for pair in newsboat:newsboat sfeed:sfeed xmllint:libxml2-utils curl:curl; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+  done
+  if ((${#missing[@]})); then
+    say "installing ${missing[*]}"
+    local as_root=()
+    ((EUID == 0)) || as_root=(sudo)
+    "${as_root[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+  fi
+  if ! "$venv/bin/python" -c 'import feedparser' 2>/dev/null; then
+    say "installing $FEEDPARSER"
+    python3 -m venv --clear "$venv" || fail "python3 cannot make a virtual environment: install python3-venv"
+    "$venv/bin/pip" install --quiet "$FEEDPARSER"
+  fi
+}
+
+# Starts the demo on a free port and sets `base` once it has crawled its sites and serves them.
+start_demo() {
+  cargo build --release --quiet
+  exec {demo_out}< <(exec target/release/warta demo --listen 127.0.0.1:0 2>"$work/demo.log")
+  demo_pid=$!
+  local line
+  while read -r -t "$SECONDS_TO_START" -u "$demo_out" line; do
+    if [[ $line =~ Listening\ on\ (http://[^ ]+/) ]]; then
+      base=${BASH_REMATCH[1]}
+      return
+    fi
+  done
+  tail -n 20 "$work/demo.log" >&2
+  fail "the demo did not say where it listens"
+}
+
+stop_demo() {
+  [[ -n $demo_pid ]] || return 0
+  local pid=$demo_pid
+  demo_pid=
+  kill -TERM "$pid" 2>/dev/null || true
+  wait "$pid" || fail "the demo did not end cleanly on SIGTERM (exit $?)"
+}
+trap stop_demo EXIT
+
+fetch_feeds() {
+  local feed format
+  rm -rf "$folder"
+  for feed in "${FEEDS[@]}"; do
+    mkdir -p "$(dirname "$folder/$feed")"
+    for format in rss atom json; do
+      curl -fsS --max-time 30 -o "$folder/$feed.$format" "${base}feeds/$feed.$format" \
+        || fail "cannot fetch ${base}feeds/$feed.$format"
+    done
+  done
+}
+
+mkdir -p "$work"
+install_readers
+case ${1-} in
+  --feeds)
+    folder=${2:?--feeds needs a folder}
+    ;;
+  '')
+    folder=$work/feeds
+    start_demo
+    say "the demo serves at $base"
+    fetch_feeds
+    stop_demo
+    ;;
+  *) fail "usage: tests/readers.sh [--feeds DIR]" ;;
+esac
+
+find "$folder" \( -name '*.rss' -o -name '*.atom' \) -print0 | xargs -0 -r xmllint --noout
+say "well-formed"
+"$venv/bin/python" tests/readers/compare.py "$folder"
+# The comparison is worth something only if it can fail.
+"$venv/bin/python" tests/readers/compare.py --planted "$folder"
+say "feedparser, newsboat and sfeed read the same"
