@@ -387,3 +387,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 async fn send(events: &Events, event: CrawlEvent) {
     let _ = events.send(event).await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ impl Demo {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
         let address = first
-            .strip_prefix("Serving at http://")
+            .strip_prefix("Listening on http://")
             .unwrap()
             .trim_end_matches('/')
             .to_owned();

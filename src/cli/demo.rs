@@ -99,7 +99,7 @@ async fn config(address: SocketAddr, folder: &std::path::Path) -> Result<Config,
 /// Prints what to open.
 fn announce(setup: &Setup, store: &crate::store::Store) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "Serving at {}", setup.config.site.base_url)?;
+    writeln!(out, "Listening on {}", setup.config.site.base_url)?;
     for region in setup.gazetteer.regions() {
         let stories = store.counts().get(&region.code).copied().unwrap_or(0);
         let path = scope_path(&setup.gazetteer, &Scope::Region(region.code));

@@ -1,0 +1,267 @@
+//! The flow on a web in memory with time standing still.
+
+use std::time::Duration;
+
+use super::*;
+use crate::fetch::Limits;
+use crate::fetch::web::Web;
+use crate::model::{ArticleSelectors, Health, ListingSelectors, RegionCode, Republish, Scope};
+
+const FEED: &str = "https://lapas.example/feed";
+const LIST: &str = "https://kanim.example/berita";
+
+struct World {
+    cx: Context<Web>,
+    directory: Directory,
+    _folder: tempfile::TempDir,
+}
+
+fn world(web: Web) -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+    let (ledger, _writer) = Ledger::start(store.clone(), Duration::from_secs(7 * 86_400)).unwrap();
+    let clock = Clock::simulated("2026-11-24T00:00:00Z".parse().unwrap());
+    let limits = Limits {
+        concurrency: 8,
+        host_concurrency: 1,
+        host_delay: Duration::from_secs(2),
+        robots: true,
+    };
+    let fetch = Polite::new(web, limits, clock.clone());
+    let intervals = Intervals {
+        min: Duration::from_secs(600),
+        max: Duration::from_secs(86_400),
+    };
+    let cx = Context::new(fetch, ledger, store, Arc::new(Gazetteer::built_in()), clock, intervals);
+    World {
+        cx,
+        directory: Directory::default(),
+        _folder: folder,
+    }
+}
+
+fn source(id: &str, url: &str, kind: SourceKind) -> Source {
+    Source {
+        id: SourceId::new(id).unwrap(),
+        kind,
+        url: url.parse().unwrap(),
+        satker: None,
+        region: "35".parse().ok(),
+        include: vec![],
+        exclude: vec![],
+        interval: None,
+        full_text: true,
+        republish: Republish::Full,
+        article: ArticleSelectors::default(),
+    }
+}
+
+fn listing() -> Source {
+    let selectors = ListingSelectors {
+        item: "li".to_owned(),
+        ..ListingSelectors::default()
+    };
+    source("kanim", LIST, SourceKind::Listing(selectors))
+}
+
+fn feed(titles: &[&str]) -> String {
+    let items: String = titles
+        .iter()
+        .map(|title| {
+            format!(
+                "<item><title>{title}</title><link>https://lapas.example/{title}</link><description>JEMBER – {title}</description></item>"
+            )
+        })
+        .collect();
+    format!("<rss version=\"2.0\"><channel><title>x</title>{items}</channel></rss>")
+}
+
+fn article(title: &str) -> String {
+    let text = format!("JEMBER – {title}. ")
+        + &"Kegiatan pembinaan warga binaan berjalan dengan tertib dan lancar. ".repeat(4);
+    format!("<html><body><article><h1>{title}</h1><p>{text}</p><p>{text}</p></article></body></html>")
+}
+
+async fn crawl_once(world: &World, source: &Source, options: Options) -> (Report, Vec<CrawlEvent>) {
+    let (events, mut received) = mpsc::channel(100);
+    let report = crawl(&world.cx, &world.directory, source, options, &events)
+        .await
+        .unwrap();
+    drop(events);
+    let mut told = Vec::new();
+    while let Some(event) = received.recv().await {
+        told.push(event);
+    }
+    (report, told)
+}
+
+fn stories(world: &World) -> usize {
+    world.cx.store.newest(&Scope::Region(RegionCode::INDONESIA)).count()
+}
+
+fn feed_web() -> Web {
+    let web = Web::default();
+    web.page(FEED, &feed(&["satu", "dua"]));
+    web.page("https://lapas.example/satu", &article("satu"));
+    web.page("https://lapas.example/dua", &article("dua"));
+    web
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_crawl_of_an_unchanged_source_asks_once_and_stores_nothing() {
+    let world = world(feed_web());
+    let source = source("lapas", FEED, SourceKind::Feed);
+    let (first, told) = crawl_once(&world, &source, Options::default()).await;
+    assert_eq!(
+        (first.outcome, first.new, first.fetches),
+        (SourceOutcome::Ok, 2, 3),
+        "{first:?}"
+    );
+    assert_eq!(told.len(), 3);
+    assert!(matches!(
+        &told[0],
+        CrawlEvent::Stored {
+            outcome: Outcome::New,
+            story: Some(_),
+            ..
+        }
+    ));
+    let (second, told) = crawl_once(&world, &source, Options::default()).await;
+    assert_eq!(
+        (second.outcome, second.new, second.fetches),
+        (SourceOutcome::NotModified, 0, 1),
+        "{second:?}"
+    );
+    assert_eq!((told.len(), stories(&world)), (1, 2));
+    let place = world.cx.store.counts();
+    assert_eq!(
+        place.get(&"35.09".parse().unwrap()),
+        Some(&2),
+        "the dateline names Jember"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn force_reads_again_and_still_stores_nothing_twice() {
+    let world = world(feed_web());
+    let source = source("lapas", FEED, SourceKind::Feed);
+    crawl_once(&world, &source, Options::default()).await;
+    let (again, _) = crawl_once(
+        &world,
+        &source,
+        Options {
+            force: true,
+            ..Options::default()
+        },
+    )
+    .await;
+    assert_eq!(
+        (again.outcome, again.new, again.unchanged),
+        (SourceOutcome::Ok, 0, 2),
+        "{again:?}"
+    );
+    assert_eq!(stories(&world), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn validators_are_kept_only_when_every_article_was_dealt_with() {
+    let web = Web::default();
+    web.page(
+        LIST,
+        "<ul><li><a href='/satu'>satu</a></li><li><a href='/dua'>dua</a></li></ul>",
+    );
+    web.page("https://kanim.example/satu", &article("satu"));
+    web.status("https://kanim.example/dua", 503);
+    let world = world(web);
+    let (report, _) = crawl_once(&world, &listing(), Options::default()).await;
+    assert_eq!(
+        (report.outcome, report.new, report.problems.len()),
+        (SourceOutcome::Ok, 1, 1),
+        "{report:?}"
+    );
+    let state = world.cx.store.state(&listing().id).unwrap().unwrap();
+    assert!(
+        state.validators.is_empty(),
+        "with a validator the missing article would never be asked for again"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_takes_some_and_comes_back_for_the_rest() {
+    let world = world(feed_web());
+    let source = source("lapas", FEED, SourceKind::Feed);
+    let (report, _) = crawl_once(
+        &world,
+        &source,
+        Options {
+            limit: Some(1),
+            ..Options::default()
+        },
+    )
+    .await;
+    assert_eq!(report.new, 1);
+    let (report, _) = crawl_once(&world, &source, Options::default()).await;
+    assert_eq!((report.new, report.unchanged), (1, 1), "{report:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_changes_nothing() {
+    let world = world(feed_web());
+    let source = source("lapas", FEED, SourceKind::Feed);
+    let (report, told) = crawl_once(
+        &world,
+        &source,
+        Options {
+            dry_run: true,
+            ..Options::default()
+        },
+    )
+    .await;
+    assert_eq!(report.new, 2);
+    assert!(matches!(&told[0], CrawlEvent::Stored { story: None, .. }));
+    assert_eq!((stories(&world), world.cx.store.states().unwrap().len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_source_is_data_and_is_held_back() {
+    let web = Web::default();
+    web.too_many(FEED, "2026-11-24T05:00:00Z".parse().unwrap());
+    let world = world(web);
+    let source = source("lapas", FEED, SourceKind::Feed);
+    let (report, _) = crawl_once(&world, &source, Options::default()).await;
+    assert_eq!((report.outcome, report.fetches), (SourceOutcome::Failed, 1));
+    assert!(report.error.unwrap().contains("429"));
+    let state = world.cx.store.state(&source.id).unwrap().unwrap();
+    assert_eq!((state.health, state.failures), (Health::Failing, 1));
+    let (report, _) = crawl_once(
+        &world,
+        &source,
+        Options {
+            force: true,
+            ..Options::default()
+        },
+    )
+    .await;
+    assert_eq!(
+        (report.outcome, report.fetches),
+        (SourceOutcome::Skipped, 0),
+        "not even --force overrides Retry-After"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_is_no_feed_is_a_problem_and_no_failure() {
+    let web = Web::default();
+    web.typed(
+        FEED,
+        "<!DOCTYPE html><html><body>Sedang dalam perbaikan</body></html>",
+        Some("text/html"),
+    );
+    let world = world(web);
+    let (report, _) = crawl_once(&world, &source("lapas", FEED, SourceKind::Feed), Options::default()).await;
+    assert_eq!(
+        (report.outcome, report.new, report.problems.len()),
+        (SourceOutcome::Ok, 0, 1),
+        "{report:?}"
+    );
+}
