@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod daemon;
 mod demo;
 mod ledger;
 mod systemd;

@@ -6,11 +6,11 @@ use comfy_table::{ContentArrangement, Table};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Error, Setup};
+use super::{Error, Setup, ask};
 use crate::model::{SatkerId, Scope, Zone};
 use crate::normalize;
 use crate::publish::Format;
-use crate::serve::queries::{self, Answer, Query, Which};
+use crate::serve::queries::{Answer, Query, Which};
 
 /// Options of `warta sources`.
 #[derive(Debug, clap::Args)]
@@ -112,14 +112,14 @@ pub fn feed(setup: &Setup, args: &FeedArgs) -> Result<(), Error> {
         scope: scope(setup, &args.scope)?,
         format,
     };
-    match queries::answer(&query, &setup.shared()?)? {
+    match ask::answer(setup, &query)? {
         Answer::Bytes(bytes) => Ok(std::io::stdout().write_all(&bytes)?),
         Answer::Rows(rows) => print(&rows, &[], true),
     }
 }
 
 fn rows(setup: &Setup, query: &Query) -> Result<Vec<Value>, Error> {
-    match queries::answer(query, &setup.shared()?)? {
+    match ask::answer(setup, query)? {
         Answer::Rows(rows) => Ok(rows),
         Answer::Bytes(_) => Ok(Vec::new()),
     }

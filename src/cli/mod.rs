@@ -1,6 +1,7 @@
 //! The commands: what a person or a script at a terminal asks for, and how it is answered. Results go to stdout,
 //! logs and progress to stderr.
 
+mod ask;
 mod crawl;
 mod demo;
 pub mod diagnostics;

@@ -26,21 +26,17 @@ pub fn run(setup: &Setup) -> Result<(), Error> {
 
 async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let listener = listen(&setup.config.server.listen).await?;
+    let control = control_listener(&setup.config.server.control_socket)?;
     let store = setup.store()?;
     let (cx, writer) = setup.context(store.clone())?;
     let (settings_sender, settings) = watch::channel(Arc::new(setup.settings(&store)));
     let (directory_sender, directory) = watch::channel(Arc::new(setup.config.directory.clone()));
-    let (stop, mut stopped) = watch::channel(false);
-    let shared = Shared::new(
-        store.clone(),
-        Arc::clone(&setup.gazetteer),
-        settings,
-        setup.clock.clone(),
-    );
-    let mut stopped_too = stopped.clone();
-    let server = tokio::spawn(serve::serve(listener, serve::router(Arc::new(shared)), async move {
-        let _ = stopped_too.wait_for(|stop| *stop).await;
-    }));
+    let (stop, stopped) = watch::channel(false);
+    let gazetteer = Arc::clone(&setup.gazetteer);
+    let shared = Arc::new(Shared::new(store.clone(), gazetteer, settings, setup.clock.clone()));
+    let controls = serve::control::router(Arc::clone(&shared));
+    let server = tokio::spawn(serve::serve(listener, serve::router(shared), until(stopped.clone())));
+    tokio::spawn(serve::serve(Listener::Unix(control), controls, until(stopped.clone())));
     tokio::spawn(reload(
         setup.path.clone(),
         Arc::clone(&setup.gazetteer),
@@ -56,9 +52,12 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         tracing::info!("stopping");
         let _ = stop.send(true);
     });
-    let crawling = daemon::crawl_for_ever(Arc::clone(&cx), directory, setup.config.crawl.concurrency, async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-    });
+    let crawling = daemon::crawl_for_ever(
+        Arc::clone(&cx),
+        directory,
+        setup.config.crawl.concurrency,
+        until(stopped),
+    );
     crawling.await?;
     if let Ok(Err(error)) = server.await {
         return Err(Error::Failed(format!("the listener failed: {error}")));
@@ -67,6 +66,21 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     writer.join();
     store.flush()?;
     Ok(())
+}
+
+/// Resolves when the daemon is told to stop.
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error says that the sender has gone, which is a stop as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+fn control_listener(socket: &std::path::Path) -> Result<UnixListener, Error> {
+    serve::control::bind(socket).map_err(|error| {
+        let socket = socket.display();
+        Error::Failed(format!(
+            "cannot use the control socket {socket}: {error}; server.control_socket sets another"
+        ))
+    })
 }
 
 /// Binds the public address before anything else is touched.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod cache;
+pub mod control;
 mod feeds;
 mod pages;
 pub mod queries;
