@@ -16,8 +16,12 @@
 //! site       pages                                                            pure
 //! serve      GET ...                          conditional, from memory        async
 //! ```
+//! `gate` decodes what was fetched and refuses what would make too deep a tree: parse, extract and normalize build none
+//! around it.
+//!
 //! [`pipeline`] is that picture as code: read it first.
 pub mod clock;
+pub mod extract;
 pub mod gate;
 pub mod gazetteer;
 pub mod model;

@@ -1,2 +1,4 @@
 //! The integration tests, one binary.
 #![allow(clippy::unwrap_used)]
+
+mod understand;

@@ -6,7 +6,7 @@
 mod feed;
 mod kumparan;
 mod listing;
-mod selector;
+pub mod selector;
 
 use scraper::{ElementRef, Html};
 use url::Url;

@@ -1,0 +1,119 @@
+//! From an article's page to the article in it. This file only decides who reads what; the body, the metadata and
+//! kumparan's pages each have a file. Nothing is cleaned or dated here (`normalize`).
+
+mod body;
+mod kumparan;
+mod metadata;
+
+use scraper::{ElementRef, Html, Selector};
+use url::Url;
+
+use crate::gate;
+use crate::model::{ArticleSelectors, Content, Document, Problem, RawDate, SourceKind};
+
+/// Finds the article in a page: by the source's own selectors, by what the page says of itself, by its shape. None if
+/// the page may not be read at all; an article without a body if none was found.
+pub fn content(
+    document: &Document,
+    kind: &SourceKind,
+    selectors: &ArticleSelectors,
+) -> (Option<Content>, Vec<Problem>) {
+    let mut page = match gate::text(document) {
+        Ok(text) => Html::parse_document(&text),
+        Err(refused) => return (None, vec![Problem::new(document.url.as_str(), refused.to_string())]),
+    };
+    let base = base(&page, &document.url);
+    let mut problems = Vec::new();
+    let mut content = metadata::read(&page, &base);
+    let stated_body = content.html.take();
+    if *kind == SourceKind::Kumparan {
+        kumparan::read(&mut page, &base, &mut content);
+        if content.html.is_none() {
+            let what = "no paragraph is marked as kumparan's are: has the page's design changed?";
+            problems.push(Problem::new(document.url.as_str(), what));
+        }
+    }
+    let mut miss = |part: &str, css: &str| {
+        let what = format!("nothing on the page matches {css:?} for the {part}: has its design changed?");
+        problems.push(Problem::new(document.url.as_str(), what));
+    };
+    for (part, css, field) in [
+        ("title", &selectors.title, &mut content.title),
+        ("author", &selectors.author, &mut content.author),
+    ] {
+        let Some(css) = css else { continue };
+        match select(&page, css).map(words).find(|found| !found.is_empty()) {
+            Some(found) => *field = Some(found),
+            None => miss(part, css),
+        }
+    }
+    if let Some(css) = &selectors.date {
+        match select(&page, css).find_map(date_of) {
+            Some(date) => content.published = Some(RawDate::Text(date)),
+            None => miss("date", css),
+        }
+    }
+    if let Some(css) = &selectors.body {
+        content.html = body::selected(&mut page, css);
+        if content.html.is_none() {
+            miss("body", css);
+        }
+    }
+    if content.html.is_none() {
+        content.html = body::find(&mut page, stated_body);
+    }
+    if content.html.is_none() {
+        problems.push(Problem::new(
+            document.url.as_str(),
+            "no article text was found on the page",
+        ));
+    }
+    (Some(content), problems)
+}
+
+/// What the page's links are relative to.
+fn base(page: &Html, address: &Url) -> Url {
+    select(page, "base[href]")
+        .next()
+        .and_then(|base| address.join(base.attr("href")?).ok())
+        .unwrap_or_else(|| address.clone())
+}
+
+/// The elements a selector matches, in the page's order; none if it is no selector.
+fn select<'a>(page: &'a Html, css: &str) -> impl Iterator<Item = ElementRef<'a>> + use<'a> {
+    let selector = Selector::parse(css).ok();
+    let found: Vec<ElementRef<'a>> = selector
+        .map(|selector| page.select(&selector).collect())
+        .unwrap_or_default();
+    found.into_iter()
+}
+
+/// The words of an element on one line.
+fn words(element: ElementRef<'_>) -> String {
+    one_line(&element.text().collect::<String>())
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The machine-readable date of an element or of a `<time>` in it, else its words.
+fn date_of(element: ElementRef<'_>) -> Option<String> {
+    let times = Selector::parse("time[datetime]").ok()?;
+    let stated = element
+        .attr("datetime")
+        .or_else(|| element.attr("content"))
+        .or_else(|| element.select(&times).find_map(|time| time.attr("datetime")));
+    let date = stated.map_or_else(|| words(element), str::to_owned);
+    (!date.trim().is_empty()).then_some(date)
+}
+
+/// The address of a picture: that of a lazy one before its placeholder.
+fn image_address(element: ElementRef<'_>, base: &Url) -> Option<String> {
+    ["data-src", "data-lazy-src", "data-original", "src"]
+        .iter()
+        .filter_map(|name| element.attr(name))
+        .filter_map(|address| base.join(address.trim()).ok())
+        .find(|url| matches!(url.scheme(), "http" | "https"))
+        .map(|url| url.to_string())
+}
