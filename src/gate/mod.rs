@@ -6,6 +6,7 @@
 //! came inside something else is asked about with [`check`]. Nothing here builds a tree or repairs a page.
 
 mod charset;
+mod elements;
 mod nesting;
 mod tags;
 

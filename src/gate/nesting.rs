@@ -4,6 +4,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::elements::{
+    BREAKOUT, CLOSES_P, FORMATTING, IMPLIED_END, INTEGRATION, MARKERS, NO_WORDS, SCOPE, TABLE_PARTS, VOID, is,
+    is_special,
+};
 use super::tags::Tag;
 
 /// The elements that are open.
@@ -22,177 +26,6 @@ struct Open {
     /// For a formatting element that is reopened if a block closes it: stands for the whole tag.
     reopened: Option<u64>,
 }
-
-const VOID: &[&str] = &[
-    "area", "base", "basefont", "bgsound", "br", "col", "embed", "hr", "image", "img", "input", "keygen", "link",
-    "meta", "param", "source", "track", "wbr", "html", "head", "body", "frameset", "frame",
-];
-/// Elements that are reopened after a block that closed them, until their own end tag.
-const FORMATTING: &[&str] = &[
-    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
-];
-/// Start tags that close an open paragraph.
-const CLOSES_P: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "center",
-    "dd",
-    "details",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hgroup",
-    "hr",
-    "li",
-    "listing",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "search",
-    "section",
-    "summary",
-    "ul",
-    "xmp",
-];
-/// Elements an end tag of a block does not look behind.
-const SCOPE: &[&str] = &[
-    "applet",
-    "caption",
-    "html",
-    "table",
-    "td",
-    "th",
-    "marquee",
-    "object",
-    "select",
-    "template",
-    "foreignobject",
-    "desc",
-    "title",
-    "mi",
-    "mo",
-    "mn",
-    "ms",
-    "mtext",
-    "annotation-xml",
-];
-/// Elements of SVG and MathML in which HTML may stand.
-const INTEGRATION: &[&str] = &[
-    "foreignobject",
-    "desc",
-    "title",
-    "mi",
-    "mo",
-    "mn",
-    "ms",
-    "mtext",
-    "annotation-xml",
-];
-/// Elements that end the list of formatting elements to reopen.
-const MARKERS: &[&str] = &["applet", "caption", "marquee", "object", "td", "template", "th"];
-/// The special elements that are not in [`CLOSES_P`].
-const SPECIAL: &[&str] = &[
-    "applet",
-    "button",
-    "caption",
-    "colgroup",
-    "marquee",
-    "object",
-    "select",
-    "table",
-    "tbody",
-    "td",
-    "template",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "foreignobject",
-    "desc",
-    "title",
-    "mi",
-    "mo",
-    "mn",
-    "ms",
-    "mtext",
-    "annotation-xml",
-];
-/// HTML elements that end an SVG or MathML they stand in.
-const BREAKOUT: &[&str] = &[
-    "b",
-    "big",
-    "blockquote",
-    "body",
-    "br",
-    "center",
-    "code",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "embed",
-    "font",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "head",
-    "hr",
-    "i",
-    "img",
-    "li",
-    "listing",
-    "menu",
-    "meta",
-    "nobr",
-    "ol",
-    "p",
-    "pre",
-    "ruby",
-    "s",
-    "small",
-    "span",
-    "strong",
-    "strike",
-    "sub",
-    "sup",
-    "table",
-    "tt",
-    "u",
-    "ul",
-    "var",
-];
-/// Start tags that open no line: formatting elements stay pending.
-const NO_WORDS: &[&str] = &[
-    "template", "param", "source", "track", "link", "meta", "base", "basefont", "bgsound", "col", "html", "head",
-    "body", "frameset", "frame", "rb", "rp", "rt", "rtc",
-];
-const TABLE_PARTS: &[&str] = &[
-    "table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup",
-];
-const IMPLIED_END: &[&str] = &["dd", "dt", "li", "optgroup", "option", "p", "rb", "rp", "rt", "rtc"];
 
 impl Nesting {
     /// How many elements are open.
@@ -447,14 +280,6 @@ fn shuts_out(open: &str, name: &str) -> bool {
     }
 }
 
-fn is_special(name: &str) -> bool {
-    is(name, CLOSES_P) || is(name, SPECIAL)
-}
-
 fn is_heading(name: &str) -> bool {
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
-}
-
-fn is(name: &str, list: &[&str]) -> bool {
-    list.contains(&name)
 }
