@@ -6,3 +6,4 @@ mod daemon;
 mod demo;
 mod ledger;
 mod systemd;
+mod understand;

@@ -245,3 +245,77 @@ fn is_holder(element: ElementRef<'_>) -> bool {
     // A cell holds the article only of the oldest pages, and then its table does too.
     !PARAGRAPHS.contains(&name) && !inline.contains(&name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: &str = "Petugas menggeledah kamar hunian Blok A pada Rabu malam, dipimpin kepala pengamanan.";
+    const SECOND: &str = "Hasilnya nihil narkoba, kata kepala rutan; sendok logam dan tali langsung dimusnahkan.";
+
+    fn body_of(html: &str, stated: Option<&str>) -> Option<String> {
+        let html = find(&mut Html::parse_document(html), stated.map(str::to_owned))?;
+        Some(super::super::one_line(
+            &Html::parse_fragment(&html).root_element().text().collect::<String>(),
+        ))
+    }
+
+    #[test]
+    fn the_article_is_found_in_whatever_it_is_wrapped() {
+        let menu = "<ul class=x><li><a href=/>Beranda</a><li><a href=/p>Profil dan struktur organisasi kantor</a></ul>"
+            .repeat(5);
+        for page in [
+            format!("<div>{menu}</div><div id=isi><p>{FIRST}</p><p>{SECOND}</p></div>"),
+            format!("{menu}<div id=isi>{FIRST}<br><br>{SECOND}</div>"),
+            format!("{menu}<div id=isi><span style='color:red'>{FIRST}</span><div></div><b>{SECOND}</b></div>"),
+            format!("{menu}<div class='widget Blog'><div class=post-body>{FIRST}<br>{SECOND}</div></div>"),
+            format!(
+                "{menu}<article class='post nav'><p>{FIRST}</p><div class=related><p>{menu}</p></div><p>{SECOND}</p></article>"
+            ),
+            format!("{menu}<form><h1>Razia</h1><div><p>{FIRST}</p><p>{SECOND}</p></div></form>"),
+            format!(
+                "<script>var menu = '{}'</script><p>{FIRST}</p><p>{SECOND}</p>",
+                "kata ".repeat(2_000)
+            ),
+        ] {
+            let body = body_of(&page, None).unwrap_or_default().replace("Razia ", "");
+            let squeezed = |text: &str| text.replace(' ', "");
+            assert_eq!(squeezed(&body), squeezed(&format!("{FIRST}{SECOND}")), "{page:.300}");
+        }
+    }
+
+    #[test]
+    fn a_page_without_sentences_has_no_body() {
+        assert_eq!(
+            body_of("<ul><li><a href=/>Beranda</a></ul><p>Selamat datang.</p>", None),
+            None
+        );
+        assert_eq!(body_of("", None), None);
+    }
+
+    #[test]
+    fn a_stated_body_wins_unless_the_page_shows_the_same_with_paragraphs() {
+        let page = format!("<div><p>{FIRST}</p><p>{SECOND}</p></div>");
+        let html = |stated: &str| find(&mut Html::parse_document(&page), Some(stated.to_owned())).unwrap();
+        assert_eq!(html(&format!("{FIRST} {SECOND}")).matches("<p>").count(), 2);
+        let longer = format!("{FIRST} {SECOND} ").repeat(3);
+        assert_eq!(html(&longer), format!("<p>{}</p>", longer.trim()));
+        assert!(html("pendek").contains(SECOND));
+    }
+
+    #[test]
+    fn a_selected_body_is_taken_whole_but_for_scripts() {
+        let mut page = Html::parse_document(
+            "<div class=isi>satu<div class=isi>dua</div><script>x</script></div><div class=isi>tiga</div><p class=kosong> </p>",
+        );
+        let html = selected(&mut page, ".isi").unwrap();
+        assert_eq!(
+            html,
+            r#"<div class="isi">satu<div class="isi">dua</div></div><div class="isi">tiga</div>"#
+        );
+        assert_eq!(
+            (selected(&mut page, ".kosong"), selected(&mut page, "p[")),
+            (None, None)
+        );
+    }
+}

@@ -6,6 +6,7 @@
 //! came inside something else is asked about with [`check`]. Nothing here builds a tree or repairs a page.
 
 mod charset;
+mod elements;
 mod nesting;
 mod tags;
 
@@ -66,6 +67,9 @@ pub fn check(html: &str) -> Result<(), TooMuch> {
         }
         if tag.attributes > MAX_ATTRIBUTES {
             return Err(TooMuch::Attributes);
+        }
+        if tag.after_words {
+            nesting.reopen();
         }
         match tag.kind {
             tags::Kind::Close => nesting.close(tag.name),
@@ -162,6 +166,10 @@ mod tests {
             "<svg><p></p><section/>",
             "<svg><foreignObject><div></svg>",
             "<svg><title><div></svg>",
+            "<svg><tr><a>",
+            "<p><b></p>kata",
+            "<p><b></p>kata<script></script>",
+            "<b><i><button><i>",
             "<section/>",
             "<button><object>",
             "<template><form>",

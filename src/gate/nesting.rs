@@ -2,174 +2,32 @@
 //! ("tree construction"), made so that it never stays far below the real one, whatever the tags, and is not far above
 //! it on the careless pages that exist. It is not a parser: it has no tree and no insertion modes.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::elements::{
+    BREAKOUT, CLOSES_P, FORMATTING, IMPLIED_END, INTEGRATION, MARKERS, NO_WORDS, SCOPE, TABLE_PARTS, VOID, is,
+    is_special,
+};
 use super::tags::Tag;
 
 /// The elements that are open.
 #[derive(Default)]
-pub struct Nesting<'a> {
-    open: Vec<Open<'a>>,
+pub struct Nesting {
+    open: Vec<Open>,
+    /// Formatting elements that a block closed; the next words open them again.
+    pending: Vec<Open>,
+    /// What was pending when a cell or the like began, with its place in `open`.
+    set_aside: Vec<(usize, Vec<Open>)>,
 }
 
-struct Open<'a> {
+struct Open {
+    /// In lower case; an element of SVG or MathML that HTML's rules do not know has a colon before it.
     name: String,
-    raw: &'a str,
+    /// For a formatting element that is reopened if a block closes it: stands for the whole tag.
+    reopened: Option<u64>,
 }
 
-const VOID: &[&str] = &[
-    "area", "base", "basefont", "bgsound", "br", "col", "embed", "hr", "image", "img", "input", "keygen", "link",
-    "meta", "param", "source", "track", "wbr", "html", "head", "body", "frameset", "frame",
-];
-/// Elements that are reopened after a block that closed them, until their own end tag.
-const FORMATTING: &[&str] = &[
-    "a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u",
-];
-/// Start tags that close an open paragraph.
-const CLOSES_P: &[&str] = &[
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "center",
-    "dd",
-    "details",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hgroup",
-    "hr",
-    "li",
-    "listing",
-    "main",
-    "menu",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "search",
-    "section",
-    "summary",
-    "ul",
-    "xmp",
-];
-/// Elements an end tag of a block does not look behind.
-const SCOPE: &[&str] = &[
-    "applet",
-    "caption",
-    "html",
-    "table",
-    "td",
-    "th",
-    "marquee",
-    "object",
-    "select",
-    "template",
-    "foreignobject",
-    "desc",
-    "title",
-    "mi",
-    "mo",
-    "mn",
-    "ms",
-    "mtext",
-    "annotation-xml",
-];
-/// Elements that end the list of formatting elements to reopen.
-const MARKERS: &[&str] = &["applet", "caption", "marquee", "object", "td", "template", "th"];
-/// The special elements that are not in [`CLOSES_P`].
-const SPECIAL: &[&str] = &[
-    "applet",
-    "button",
-    "caption",
-    "colgroup",
-    "marquee",
-    "object",
-    "select",
-    "table",
-    "tbody",
-    "td",
-    "template",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "foreignobject",
-    "desc",
-    "title",
-    "mi",
-    "mo",
-    "mn",
-    "ms",
-    "mtext",
-    "annotation-xml",
-];
-/// HTML elements that end an SVG or MathML they stand in.
-const BREAKOUT: &[&str] = &[
-    "b",
-    "big",
-    "blockquote",
-    "body",
-    "br",
-    "center",
-    "code",
-    "dd",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "embed",
-    "font",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "head",
-    "hr",
-    "i",
-    "img",
-    "li",
-    "listing",
-    "menu",
-    "meta",
-    "nobr",
-    "ol",
-    "p",
-    "pre",
-    "ruby",
-    "s",
-    "small",
-    "span",
-    "strong",
-    "strike",
-    "sub",
-    "sup",
-    "table",
-    "tt",
-    "u",
-    "ul",
-    "var",
-];
-const TABLE_PARTS: &[&str] = &[
-    "table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "colgroup",
-];
-const IMPLIED_END: &[&str] = &["dd", "dt", "li", "optgroup", "option", "p", "rb", "rp", "rt", "rtc"];
-
-impl<'a> Nesting<'a> {
+impl Nesting {
     /// How many elements are open.
     pub fn depth(&self) -> usize {
         self.open.len()
@@ -186,30 +44,36 @@ impl<'a> Nesting<'a> {
     }
 
     /// Takes a start tag.
-    pub fn open(&mut self, tag: &Tag<'a>) {
+    pub fn open(&mut self, tag: &Tag<'_>) {
         let name = tag.name.to_ascii_lowercase();
         if self.in_foreign_content() {
             if is(&name, BREAKOUT) {
                 self.break_out();
+            } else if !tag.self_closing {
+                return self.open_foreign(name);
             } else {
-                // Nothing is implied in SVG and MathML: every element stays open until its end tag.
-                if !tag.self_closing {
-                    self.open.push(Open { name, raw: tag.raw });
-                }
                 return;
             }
         }
         self.close_implied(&name);
+        if !is(&name, CLOSES_P) && !is(&name, TABLE_PARTS) && !is(&name, NO_WORDS) {
+            self.reopen();
+        }
         let ignored = is(&name, VOID)
             || (name == "form" && self.has("form") && !self.has("template"))
             || (is(&name, TABLE_PARTS) && name != "table" && !self.has("table") && !self.has("template"));
         if ignored {
             return;
         }
-        if is(&name, FORMATTING) {
-            self.forget_fourth(tag.raw);
+        let reopened = is(&name, FORMATTING).then(|| hash(tag.raw));
+        if reopened.is_some() {
+            self.forget_fourth(reopened);
         }
-        self.open.push(Open { name, raw: tag.raw });
+        if is(&name, MARKERS) {
+            self.set_aside
+                .push((self.open.len(), std::mem::take(&mut self.pending)));
+        }
+        self.open.push(Open { name, reopened });
     }
 
     /// Takes an end tag.
@@ -217,6 +81,13 @@ impl<'a> Nesting<'a> {
         let name = name.to_ascii_lowercase();
         if self.in_foreign_content() && matches!(name.as_str(), "p" | "br") {
             self.break_out();
+        }
+        if self.close_foreign(&name) {
+            return;
+        }
+        if let Some(index) = self.pending.iter().rposition(|open| open.name == name) {
+            self.pending.remove(index);
+            return;
         }
         let heading = is_heading(&name);
         for index in (0..self.open.len()).rev() {
@@ -233,6 +104,30 @@ impl<'a> Nesting<'a> {
                 return;
             }
         }
+    }
+
+    /// Inside SVG and MathML every element nests as it is written; only their roots and the places where HTML may
+    /// stand again matter to HTML's rules.
+    fn open_foreign(&mut self, name: String) {
+        let known = matches!(name.as_str(), "svg" | "math") || is(&name, INTEGRATION);
+        let name = if known { name } else { format!(":{name}") };
+        self.open.push(Open { name, reopened: None });
+    }
+
+    /// Takes an end tag among elements of SVG or MathML; returns whether it closed one.
+    fn close_foreign(&mut self, name: &str) -> bool {
+        let is_foreign = |open: &str| open.starts_with(':') || matches!(open, "svg" | "math") || is(open, INTEGRATION);
+        for index in (0..self.open.len()).rev() {
+            let open = self.open[index].name.as_str();
+            if !is_foreign(open) {
+                return false;
+            }
+            if open.trim_start_matches(':') == name {
+                self.truncate(index);
+                return true;
+            }
+        }
+        false
     }
 
     fn has(&self, name: &str) -> bool {
@@ -322,35 +217,53 @@ impl<'a> Nesting<'a> {
         if self.open[index..].iter().any(|open| is_special(&open.name)) {
             self.open.remove(index);
         } else {
-            let kept = self.open.split_off(index);
-            self.open
-                .extend(kept.into_iter().skip(1).filter(|open| is(&open.name, FORMATTING)));
+            let closed = self.open.split_off(index);
+            let later = closed.into_iter().skip(1).filter(|open| open.reopened.is_some());
+            self.pending.splice(0..0, later);
         }
     }
 
-    /// Closes everything from `index` on; formatting elements in it are reopened, but for those of a cell or the like.
+    /// Closes everything from `index` on. Formatting elements in it are opened again later, but for those of a cell or
+    /// the like.
     fn truncate(&mut self, index: usize) {
+        let cell = self.set_aside.iter().position(|(place, _)| *place >= index);
+        let mut end = self.open.len();
+        if let Some(cell) = cell
+            && let Some((place, pending)) = self.set_aside.drain(cell..).next()
+        {
+            (end, self.pending) = (place, pending);
+        }
+        self.open.truncate(end);
         let closed = self.open.split_off(index);
-        let markers = closed
-            .iter()
-            .position(|open| is(&open.name, MARKERS))
-            .unwrap_or(closed.len());
-        let reopened = closed
-            .into_iter()
-            .take(markers)
-            .filter(|open| is(&open.name, FORMATTING));
-        self.open.extend(reopened);
+        let later = closed.into_iter().filter(|open| open.reopened.is_some());
+        self.pending.splice(0..0, later);
     }
 
-    /// Of formatting elements that are alike only three are reopened ("Noah's Ark clause").
-    fn forget_fourth(&mut self, raw: &str) {
-        let alike = |open: &Open| open.raw == raw;
-        if self.open.iter().filter(|open| alike(open)).count() >= 3
-            && let Some(eldest) = self.open.iter().position(alike)
+    /// Takes words, or what stands in a line like a word: pending formatting elements are opened again.
+    pub fn reopen(&mut self) {
+        self.open.append(&mut self.pending);
+    }
+
+    /// Of formatting elements that are alike only the last three are reopened ("Noah's Ark clause").
+    fn forget_fourth(&mut self, tag: Option<u64>) {
+        let recent = self
+            .open
+            .iter()
+            .rposition(|open| is(&open.name, MARKERS))
+            .map_or(0, |marker| marker + 1);
+        let alike = |open: &Open| open.reopened == tag;
+        if self.open[recent..].iter().filter(|open| alike(open)).count() >= 3
+            && let Some(eldest) = self.open[recent..].iter().position(alike)
         {
-            self.open.remove(eldest);
+            self.open[recent + eldest].reopened = None;
         }
     }
+}
+
+fn hash(tag: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    tag.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Whether an open element keeps an end tag of this name from what lies around it.
@@ -367,14 +280,6 @@ fn shuts_out(open: &str, name: &str) -> bool {
     }
 }
 
-fn is_special(name: &str) -> bool {
-    is(name, CLOSES_P) || is(name, SPECIAL)
-}
-
 fn is_heading(name: &str) -> bool {
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
-}
-
-fn is(name: &str, list: &[&str]) -> bool {
-    list.contains(&name)
 }

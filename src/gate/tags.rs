@@ -14,6 +14,8 @@ pub struct Tag<'a> {
     pub self_closing: bool,
     /// How many attributes it has.
     pub attributes: usize,
+    /// Whether words stand between it and the tag before.
+    pub after_words: bool,
 }
 
 /// What a tag does.
@@ -34,18 +36,25 @@ const RAW_TEXT: [&str; 9] = [
 pub struct Tags<'a> {
     text: &'a str,
     at: usize,
+    /// Whether words were passed since the last tag.
+    words: bool,
 }
 
 impl<'a> Tags<'a> {
     /// The tags of `text` from its beginning.
     pub fn new(text: &'a str) -> Tags<'a> {
-        Tags { text, at: 0 }
+        Tags {
+            text,
+            at: 0,
+            words: false,
+        }
     }
 
     /// The next tag; `foreign` says whether `<![CDATA[` is a section here (SVG, MathML, XML) or a bogus comment.
     pub fn next(&mut self, foreign: bool) -> Option<Tag<'a>> {
         loop {
             let start = self.find("<", self.at)?;
+            self.words |= !self.text.as_bytes()[self.at..start].iter().all(|byte| is_space(*byte));
             let rest = &self.text.as_bytes()[start + 1..];
             match rest {
                 [b'/', letter, ..] if letter.is_ascii_alphabetic() => return self.tag(start, Kind::Close),
@@ -56,7 +65,7 @@ impl<'a> Tags<'a> {
                     self.at = self.find("]]>", start + 9)? + 3;
                 }
                 [b'!' | b'?' | b'/', ..] => self.at = self.find(">", start + 2)? + 1,
-                _ => self.at = start + 1,
+                _ => (self.at, self.words) = (start + 1, true),
             }
         }
     }
@@ -172,6 +181,7 @@ impl<'a> Tags<'a> {
             kind,
             self_closing: bytes[at - 1] == b'/' && !unquoted_value_ends(bytes, name_start, at),
             attributes,
+            after_words: std::mem::take(&mut self.words),
         })
     }
 }

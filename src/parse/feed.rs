@@ -31,10 +31,10 @@ pub fn looks_like_feed(document: &Document) -> bool {
 pub fn entries(document: &Document) -> Parsed<Entry> {
     let text = gate::decode(document);
     let read = match (is_json(&text), root(&text)) {
-        (true, _) => read(&text),
+        (true, _) => read(&text, &document.url),
         (false, Some(root)) => gate::check_xml(&text[root..])
             .map_err(|error| error.to_string())
-            .and_then(|()| read(&text[root..])),
+            .and_then(|()| read(&text[root..], &document.url)),
         (false, None) if is_html(&text) => Err("expected a feed, got an HTML page".to_owned()),
         (false, None) => Err("expected a feed, got something else".to_owned()),
     };
@@ -93,10 +93,11 @@ fn root(text: &str) -> Option<usize> {
 }
 
 /// Runs feed-rs. Each date it meets is kept as words in a list; the time it is given stands for the place there.
-fn read(text: &str) -> Result<(Feed, Vec<String>), String> {
+fn read(text: &str, base: &Url) -> Result<(Feed, Vec<String>), String> {
     let dates = Arc::new(Mutex::new(Vec::<String>::new()));
     let met = Arc::clone(&dates);
     let parser = Builder::new()
+        .base_uri(Some(base.as_str()))
         .sanitize_content(false)
         .id_generator(|_, _, _| String::new())
         .timestamp_parser(move |words| {
@@ -303,6 +304,180 @@ fn drop_repeated_guids(parsed: &mut Parsed<Entry>, at: &str) {
     }
     parsed.problems.push(Problem::new(
         at,
-        format!("{repeated} guids stand for several items each: they are ignored"),
+        format!("guids that stand for several items are ignored: {repeated}"),
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Validators;
+
+    fn of(body: &[u8], content_type: Option<&str>) -> Parsed<Entry> {
+        entries(&Document {
+            url: "https://a.example/feed".parse().unwrap(),
+            content_type: content_type.map(str::to_owned),
+            body: body.to_vec(),
+            validators: Validators::default(),
+            fetched: jiff::Timestamp::UNIX_EPOCH,
+        })
+    }
+
+    fn rss(item: &str) -> Parsed<Entry> {
+        let item = format!("<item><link>https://a.example/x</link>{item}</item>");
+        of(
+            format!("<rss version=\"2.0\"><channel>{item}</channel></rss>").as_bytes(),
+            None,
+        )
+    }
+
+    #[test]
+    fn titles_are_plain_however_often_they_were_escaped() {
+        for (title, expected) in [
+            ("Hukum &amp; HAM", "Hukum & HAM"),
+            ("Hukum &amp;amp; HAM", "Hukum & HAM"),
+            ("<![CDATA[Hukum &amp; <i>HAM</i>]]>", "Hukum & HAM"),
+            ("  Dua\n baris ", "Dua baris"),
+            ("&amp;#8220;Bersih&amp;#8221;", "“Bersih”"),
+        ] {
+            let parsed = rss(&format!("<title>{title}</title>"));
+            assert_eq!(parsed.items[0].title.as_deref(), Some(expected), "{title}");
+        }
+    }
+
+    #[test]
+    fn dates_stay_words_and_are_not_mixed_up() {
+        let item = "<pubDate>Senin, 15 Agustus 2022 | 10.30 WITA</pubDate>";
+        let parsed = of(
+            format!(
+                "<rss version=\"2.0\"><channel><lastBuildDate>besok</lastBuildDate><item><link>/a</link>{item}</item>\
+                 <item><link>/b</link></item><item><link>/c</link><pubDate>(15/8)</pubDate></item></channel></rss>"
+            )
+            .as_bytes(),
+            None,
+        );
+        let dates: Vec<_> = parsed.items.into_iter().map(|entry| entry.published).collect();
+        let text = |words: &str| Some(RawDate::Text(words.to_owned()));
+        assert_eq!(
+            dates,
+            [text("Senin, 15 Agustus 2022 | 10.30 WITA"), None, text("(15/8)")]
+        );
+    }
+
+    #[test]
+    fn an_id_is_never_invented() {
+        assert_eq!(rss("<title>x</title>").items[0].guid, None);
+        assert_eq!(
+            rss("<guid isPermaLink=\"false\"> 412 </guid>").items[0].guid.as_deref(),
+            Some("412")
+        );
+    }
+
+    #[test]
+    fn an_entry_links_to_its_article_and_to_nothing_else() {
+        let atom = |links: &str| {
+            let feed =
+                format!("<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>urn:x</id>{links}</entry></feed>");
+            of(feed.as_bytes(), None)
+                .items
+                .into_iter()
+                .next()
+                .and_then(|entry| entry.url)
+                .map(String::from)
+        };
+        let replies = "<link rel='replies' type='text/html' href='/komentar'/><link rel='self' href='/self'/>";
+        assert_eq!(
+            atom(&format!("{replies}<link href='/x'/>")).as_deref(),
+            Some("https://a.example/x")
+        );
+        assert_eq!(atom(replies), None);
+        assert_eq!(atom("<link href='javascript:alert(1)'/>"), None);
+    }
+
+    #[test]
+    fn a_picture_is_an_enclosure_before_a_thumbnail() {
+        let image = |item: &str| {
+            let feed = format!(
+                "<rss version=\"2.0\" xmlns:media=\"http://search.yahoo.com/mrss/\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\">\
+                 <channel><item><link>/x</link>{item}</item></channel></rss>"
+            );
+            of(feed.as_bytes(), None).items[0]
+                .image
+                .clone()
+                .map(|image| (image.url, image.length))
+        };
+        // feed-rs drops a thumbnail that stands alone.
+        let small = "<media:thumbnail url='https://a.example/kecil.jpg'/>";
+        let thumbnail = format!("{small}<media:content url='/v.mp4' type='video/mp4'/>");
+        let enclosure = "<enclosure url='https://a.example/besar.jpg' length='0' type='image/jpeg'/>";
+        let url = |name: &str| Some((format!("https://a.example/{name}.jpg"), None));
+        assert_eq!(image(&format!("{small}{enclosure}")), url("besar"));
+        assert_eq!(image(&thumbnail), url("kecil"));
+        assert_eq!(
+            image(&format!(
+                "{thumbnail}<content:encoded>&lt;img src=x&gt;</content:encoded>"
+            )),
+            None
+        );
+        assert_eq!(
+            image("<enclosure url='https://a.example/suara.mp3' length='9' type='audio/mpeg'/>"),
+            None
+        );
+    }
+
+    #[test]
+    fn a_feed_in_another_character_set_is_read() {
+        let xml =
+            "<rss version=\"2.0\"><channel><item><link>/x</link><title>Jum\u{92}at</title></item></channel></rss>";
+        let declared = format!("<?xml version=\"1.0\" encoding=\"windows-1252\"?>{xml}");
+        let bytes = |text: &str| {
+            text.chars()
+                .map(|letter| u8::try_from(u32::from(letter)).unwrap())
+                .collect::<Vec<u8>>()
+        };
+        let utf16: Vec<u8> = declared
+            .replace('\u{92}', "’")
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        for (name, body, label) in [
+            ("declared", bytes(&declared), None),
+            ("in the header", bytes(xml), Some("text/xml; charset=windows-1252")),
+            (
+                "labelled utf-8",
+                bytes(&declared.replace("windows-1252", "utf-8")),
+                None,
+            ),
+            ("UTF-16", [vec![0xFE, 0xFF], utf16].concat(), None),
+            (
+                "UTF-8 declared otherwise",
+                declared.replace('\u{92}', "’").into_bytes(),
+                None,
+            ),
+        ] {
+            assert_eq!(of(&body, label).items[0].title.as_deref(), Some("Jum’at"), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_feed_is_a_problem_and_no_entry() {
+        for (body, what) in [
+            ("", "expected a feed, got something else"),
+            ("halo", "expected a feed, got something else"),
+            ("<!DOCTYPE html><title>x</title>", "expected a feed, got an HTML page"),
+            ("<html><body><rss version='2.0'>", "expected a feed, got an HTML page"),
+            ("{\"version\":1}", "cannot read the feed:"),
+            (
+                "<rss version='2.0'><channel><item><title>a & b</item>",
+                "cannot read the feed:",
+            ),
+        ] {
+            let parsed = of(body.as_bytes(), None);
+            assert!(
+                parsed.items.is_empty() && parsed.problems.len() == 1,
+                "{body} → {parsed:?}"
+            );
+            assert!(parsed.problems[0].what.starts_with(what), "{body} → {parsed:?}");
+        }
+    }
 }

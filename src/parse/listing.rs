@@ -62,7 +62,8 @@ pub fn next_page(document: &Document, selectors: &ListingSelectors) -> Option<Ur
     let next = compile(selectors.next.as_deref()?)?;
     let page = Html::parse_document(&gate::text(document).ok()?);
     let link = page.select(&next).find_map(link_of)?;
-    let url = web_address(&base(&page, document), link.attr("href")?)?;
+    let mut url = web_address(&base(&page, document), link.attr("href")?)?;
+    url.set_fragment(None);
     (url != document.url).then_some(url)
 }
 
@@ -141,4 +142,85 @@ fn date_of(element: ElementRef<'_>) -> Option<String> {
         .map(str::to_owned)
         .or_else(|| Some(words(element)))
         .filter(|date| !date.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Validators;
+
+    fn of(html: &str, selectors: ListingSelectors) -> (Document, ListingSelectors) {
+        let document = Document {
+            url: "https://a.example/berita/".parse().unwrap(),
+            content_type: None,
+            body: html.as_bytes().to_vec(),
+            validators: Validators::default(),
+            fetched: jiff::Timestamp::UNIX_EPOCH,
+        };
+        (document, selectors)
+    }
+
+    fn items(css: &str) -> ListingSelectors {
+        ListingSelectors {
+            item: css.to_owned(),
+            ..ListingSelectors::default()
+        }
+    }
+
+    #[test]
+    fn a_title_is_the_links_words_or_what_the_link_is_called() {
+        for (item, title) in [
+            ("<a href=x> Razia  kamar </a>", Some("Razia kamar")),
+            ("<a href=x title=Razia><img alt=Foto></a>", Some("Razia")),
+            ("<a href=x><img alt='Razia kamar'></a>", Some("Razia kamar")),
+            ("<a href=x></a>", None),
+        ] {
+            let (document, selectors) = of(&format!("<ul><li>{item}</ul>"), items("li"));
+            let entry = entries(&document, &selectors).items.remove(0);
+            assert_eq!(
+                (entry.title.as_deref(), entry.url.unwrap().as_str()),
+                (title, "https://a.example/berita/x"),
+                "{item}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_item_may_be_the_link_itself() {
+        let (document, selectors) = of("<a class=k href=/x>Satu</a><a class=k href=/y>Dua</a>", items("a.k"));
+        let urls: Vec<String> = entries(&document, &selectors)
+            .items
+            .into_iter()
+            .filter_map(|entry| entry.url.map(String::from))
+            .collect();
+        assert_eq!(urls, ["https://a.example/x", "https://a.example/y"]);
+    }
+
+    #[test]
+    fn the_next_page_is_another_page_of_the_web() {
+        for (link, next) in [
+            (
+                "<a class=next href='?page=2'>",
+                Some("https://a.example/berita/?page=2"),
+            ),
+            ("<li class=next><a href=/berita/2>", Some("https://a.example/berita/2")),
+            ("<a class=next href=''>", None),
+            ("<a class=next href='#'>", None),
+            ("<a class=next href='javascript:void(0)'>", None),
+            ("<a class=prev href=/berita/2>", None),
+        ] {
+            let (document, selectors) = of(
+                link,
+                ListingSelectors {
+                    next: Some(".next".to_owned()),
+                    ..items("li")
+                },
+            );
+            assert_eq!(
+                next_page(&document, &selectors).map(String::from).as_deref(),
+                next,
+                "{link}"
+            );
+        }
+    }
 }
