@@ -16,7 +16,12 @@
 //! site       pages                                                            pure
 //! serve      GET ...                          conditional, from memory        async
 //! ```
-//! [`pipeline`] is that picture as code: read it first.
+//! [`pipeline`] is that picture as code: read it first. No HTML tree is built before [`gate`] has let the text pass.
+//!
+//! # Around it
+//! [`model`] is the data that stages hand on, [`gazetteer`] the regions, [`config`] what is set, [`clock`] the time.
+//! [`daemon`] crawls what is due for ever, [`cli`] is every command, [`demo`] the built-in sites; [`telemetry`] and
+//! [`systemd`] tell the outside. Who may import whom is held by `tests/architecture.rs`.
 pub mod cli;
 pub mod clock;
 pub mod config;
