@@ -1,6 +1,8 @@
 //! The daemon: crawls what is due, serves the feeds, reads its configuration again, and stops cleanly. The caller
 //! brings the listener, the signals and the shutdown future.
 
+pub mod orders;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +11,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::fetch::{Fetch, budget_key};
-use crate::model::{CrawlEvent, Directory, Report, Source, SourceId, SourceOutcome};
-use crate::pipeline::{self, Context, Options};
-use crate::schedule::queue::Queue;
+use crate::model::{CrawlEvent, CrawlOptions, Directory, Report, Source, SourceId, SourceOutcome};
+use crate::pipeline::{self, Context};
+use crate::schedule::{self, queue::Queue};
 use crate::store;
 use crate::systemd;
 
@@ -42,7 +44,13 @@ pub async fn crawl_for_ever<F: Fetch>(
                 break;
             };
             match directory.borrow().sources.get(&id).cloned() {
-                Some(source) => spawn(&mut crawls, &cx, directory.borrow().clone(), source),
+                Some(source) if is_due(&cx, &source)? => {
+                    spawn(&mut crawls, &cx, directory.borrow().clone(), source);
+                }
+                Some(source) => {
+                    queue.done(&id);
+                    put(&cx, &source, &mut queue)?;
+                }
                 None => queue.done(&id),
             }
         }
@@ -72,6 +80,12 @@ pub async fn crawl_for_ever<F: Fetch>(
     finish(crawls).await
 }
 
+/// Whether a source is due still: somebody may have ordered a crawl since it was put in line.
+fn is_due<F: Fetch>(cx: &Context<F>, source: &Source) -> Result<bool, store::Error> {
+    let state = cx.store.state(&source.id)?.unwrap_or_default();
+    Ok(schedule::is_due(&state, cx.clock.now()))
+}
+
 /// Waits for the crawls under way, within bounds: what they have acknowledged is on disk in any case.
 async fn finish(mut crawls: JoinSet<(SourceId, Result<Report, pipeline::Error>)>) -> Result<(), pipeline::Error> {
     let all = async {
@@ -99,7 +113,7 @@ fn spawn<F: Fetch>(
     crawls.spawn(async move {
         // Nobody listens to the events of a scheduled crawl; its report is logged.
         let (events, _) = mpsc::channel::<CrawlEvent>(1);
-        let result = pipeline::crawl(&cx, &directory, &source, Options::default(), &events).await;
+        let result = pipeline::crawl(&cx, &directory, &source, CrawlOptions::default(), &events).await;
         (source.id, result)
     });
 }

@@ -3,24 +3,26 @@
 //! A fault of a site is data in the [`Report`]; an error out of here means that our own store failed, and the caller
 //! has to stop. Which source is crawled when is the caller's decision.
 
+mod articles;
+mod unlisted;
+
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use url::Url;
 
 use crate::clock::Clock;
 use crate::fetch::{self, Fetch, Polite, Reply, Request};
 use crate::gazetteer::Gazetteer;
-use crate::ledger::{self, Candidate, Ledger};
+use crate::ledger::{self, Ledger};
 use crate::model::{
-    Assignment, Content, CrawlEvent, Directory, Document, Entry, Outcome, Problem, Report, Source, SourceId,
-    SourceKind, SourceOutcome, SourceState, Validators, Zone,
+    CrawlEvent, CrawlOptions, Directory, Report, Source, SourceId, SourceOutcome, SourceState, Validators,
 };
 use crate::schedule::{self, Failure, Intervals};
 use crate::store::{self, Store};
-use crate::{extract, locate, normalize, parse};
+
+pub use unlisted::crawl_url;
 
 /// Articles that are recorded together, at most; between two groups a crawl can stop.
 const GROUP: usize = 10;
@@ -41,17 +43,6 @@ pub struct Context<F> {
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
     running: Mutex<HashSet<SourceId>>,
-}
-
-/// How a crawl differs from an ordinary one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Whether validators and the schedule are ignored; politeness never is.
-    pub force: bool,
-    /// Whether nothing is recorded.
-    pub dry_run: bool,
-    /// The most articles to take from each source.
-    pub limit: Option<usize>,
 }
 
 /// Our own side failed: stop.
@@ -99,7 +90,7 @@ pub async fn crawl<F: Fetch>(
     cx: &Context<F>,
     directory: &Directory,
     source: &Source,
-    options: Options,
+    options: CrawlOptions,
     events: &Events,
 ) -> Result<Report, Error> {
     let Some(_running) = Running::begin(&cx.running, &source.id) else {
@@ -115,15 +106,8 @@ pub async fn crawl<F: Fetch>(
     } else {
         state.validators.clone()
     };
-    let mut crawl = Crawl {
-        cx,
-        directory,
-        source,
-        options,
-        events,
-        report: Report::new(source.id.clone()),
-        whole: true,
-    };
+    let mut crawl = Crawl::new(cx, directory, source, options, events);
+    crawl.catches_up = state.last_success.is_some();
     crawl.report.fetches += 1;
     let next = match cx
         .fetch
@@ -136,7 +120,7 @@ pub async fn crawl<F: Fetch>(
         }
         Ok(Reply::Fresh(document)) => {
             let fresh = document.validators.clone();
-            crawl.document(document).await?;
+            crawl.list(document).await?;
             // Validators stand for everything the document names: kept only when all of it is on disk.
             let kept = if crawl.whole { fresh } else { Validators::default() };
             crawl.succeeded(&state, kept)
@@ -152,7 +136,7 @@ pub async fn crawl<F: Fetch>(
 }
 
 /// Why a source is not fetched now. Its server's own wish is kept even when the schedule is not.
-fn held_back(state: &SourceState, options: Options, now: Timestamp) -> Option<String> {
+fn held_back(state: &SourceState, options: CrawlOptions, now: Timestamp) -> Option<String> {
     if schedule::is_held(state, now) {
         return state
             .hold_until
@@ -180,139 +164,36 @@ struct Crawl<'a, F> {
     cx: &'a Context<F>,
     directory: &'a Directory,
     source: &'a Source,
-    options: Options,
+    options: CrawlOptions,
     events: &'a Events,
     report: Report,
-    /// Whether everything that the document names has been dealt with.
+    /// Whether everything that the documents name has been dealt with.
     whole: bool,
+    /// Whether older pages are read while everything on them is new.
+    catches_up: bool,
+    /// How many entries may still be taken.
+    left: Option<usize>,
 }
 
-impl<F: Fetch> Crawl<'_, F> {
-    /// Reads a document and records its articles, group by group.
-    async fn document(&mut self, document: Document) -> Result<(), Error> {
-        let address = document.url.clone();
-        let kind = self.source.kind.clone();
-        let parsed = blocking(move || parse::entries(&document, &kind)).await;
-        self.report.problems.extend(parsed.problems);
-        let mut entries = parsed.items;
-        if let Some(limit) = self.options.limit.filter(|limit| *limit < entries.len()) {
-            entries.truncate(limit);
-            self.whole = false;
+impl<'a, F: Fetch> Crawl<'a, F> {
+    fn new(
+        cx: &'a Context<F>,
+        directory: &'a Directory,
+        source: &'a Source,
+        options: CrawlOptions,
+        events: &'a Events,
+    ) -> Crawl<'a, F> {
+        Crawl {
+            cx,
+            directory,
+            source,
+            options,
+            events,
+            report: Report::new(source.id.clone()),
+            whole: true,
+            catches_up: false,
+            left: options.limit,
         }
-        let mut entries = entries.into_iter().peekable();
-        while entries.peek().is_some() {
-            let mut group = Vec::new();
-            for entry in entries.by_ref().take(GROUP) {
-                group.extend(self.candidate(entry, &address).await?);
-            }
-            self.record(group).await?;
-        }
-        Ok(())
-    }
-
-    /// An entry made into an article with a place; `None` where there is nothing to record.
-    async fn candidate(&mut self, entry: Entry, listed_at: &Url) -> Result<Option<Candidate>, Error> {
-        let mut content = None;
-        if self.needs_page(&entry) {
-            let Some(url) = entry.url.clone() else {
-                return Ok(None);
-            };
-            if self
-                .cx
-                .store
-                .story_of_url(normalize::canonical(&url).as_str())?
-                .is_some()
-            {
-                self.report.unchanged += 1;
-                return Ok(None);
-            }
-            match self.page(url, listed_at).await {
-                Page::Content(found) => content = found.map(|found| *found),
-                Page::Later => return Ok(None),
-            }
-            if content.is_none() && !matches!(self.source.kind, SourceKind::Feed) {
-                return Ok(None);
-            }
-        }
-        let satker = self.directory.satker_of(self.source);
-        let context = normalize::Context {
-            source: self.source,
-            satker,
-            zone: self.zone(),
-            now: self.cx.clock.now(),
-        };
-        let (article, problems) = normalize::article(entry, content, &context);
-        self.report.problems.extend(problems);
-        Ok(article
-            .filter(|article| normalize::wanted(article, self.source))
-            .map(|article| {
-                let region = locate::locate(&article, self.source, satker, &self.cx.gazetteer);
-                Candidate { article, region }
-            }))
-    }
-
-    /// Whether the article's own page has to be read: a list carries no text, some feeds only a summary.
-    fn needs_page(&self, entry: &Entry) -> bool {
-        match self.source.kind {
-            SourceKind::Feed => self.source.full_text && entry.content_html.is_none(),
-            SourceKind::Listing(_) | SourceKind::Kumparan => true,
-        }
-    }
-
-    /// Fetches an article's page and takes the article out of it.
-    async fn page(&mut self, url: Url, listed_at: &Url) -> Page {
-        self.report.fetches += 1;
-        let at = url.to_string();
-        match self.cx.fetch.fetch(Request::found(url, listed_at)).await {
-            Ok(Reply::Fresh(document)) => {
-                let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
-                let (content, problems) = blocking(move || extract::content(&document, &kind, &selectors)).await;
-                if content.is_none() {
-                    self.report
-                        .problems
-                        .push(Problem::new(at, "no article was found on the page"));
-                }
-                self.report.problems.extend(problems);
-                Page::Content(content.map(Box::new))
-            }
-            Ok(Reply::NotModified) => Page::Content(None),
-            Err(error) => {
-                let gone = matches!(error, fetch::Error::Status { status: 404 | 410, .. });
-                self.report.problems.push(Problem::new(at, error.to_string()));
-                if gone {
-                    return Page::Content(None);
-                }
-                self.whole = false;
-                Page::Later
-            }
-        }
-    }
-
-    /// Records a group and tells what became of it.
-    async fn record(&mut self, group: Vec<Candidate>) -> Result<(), Error> {
-        if group.is_empty() {
-            return Ok(());
-        }
-        let urls: Vec<String> = group.iter().map(|candidate| candidate.article.url.clone()).collect();
-        let now = self.cx.clock.now();
-        let assignments = if self.options.dry_run {
-            self.cx.ledger.preview(group, now).await?
-        } else {
-            self.cx.ledger.record(group, now).await?
-        };
-        for (url, assignment) in urls.into_iter().zip(assignments) {
-            self.report.count(assignment);
-            self.tell(url, assignment).await;
-        }
-        Ok(())
-    }
-
-    async fn tell(&self, url: String, assignment: Assignment) {
-        let Some((outcome, story)) = Outcome::of(assignment) else {
-            return;
-        };
-        let story = (!self.options.dry_run || outcome != Outcome::New).then_some(story);
-        send(self.events, CrawlEvent::Stored { url, story, outcome }).await;
     }
 
     fn succeeded(&self, state: &SourceState, validators: Validators) -> SourceState {
@@ -331,21 +212,6 @@ impl<F: Fetch> Crawl<'_, F> {
         };
         schedule::after_failure(state, self.source, &failure, self.cx.intervals, self.cx.clock.now())
     }
-
-    /// The zone of dates that name none.
-    fn zone(&self) -> Zone {
-        let satker = self.directory.satker_of(self.source);
-        let region = self.source.region.or(satker.map(|satker| satker.region));
-        region.map_or(Zone::Wib, |code| self.cx.gazetteer.zone(code))
-    }
-}
-
-/// What an article's page gave.
-enum Page {
-    /// The article; nothing where the page does not exist or holds none.
-    Content(Option<Box<Content>>),
-    /// It could not be fetched now: the next crawl tries again.
-    Later,
 }
 
 /// The mark that a source is being crawled; two crawls of one at a time would fetch everything twice.

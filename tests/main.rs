@@ -2,8 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod complaints;
+mod crawl;
 mod daemon;
 mod demo;
 mod ledger;
+mod owner;
+mod support;
 mod systemd;
 mod understand;

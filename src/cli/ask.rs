@@ -2,51 +2,99 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::{Error, Setup, runtime};
 use crate::serve::queries::{self, Answer, Query};
+
+/// Whether a daemon answers on the control socket. Where nobody does, the store is free, or says itself who has it.
+pub(super) fn is_running(socket: &Path) -> bool {
+    std::os::unix::net::UnixStream::connect(socket).is_ok()
+}
 
 /// The answer to a query, whoever has the store.
 pub(super) fn answer(setup: &Setup, query: &Query) -> Result<Answer, Error> {
     let socket = &setup.config.server.control_socket;
-    match std::os::unix::net::UnixStream::connect(socket) {
-        Ok(_) => runtime()?.block_on(ask(socket, query)),
-        // Nobody listens: the store is free, or says itself who has it.
-        Err(_) => Ok(queries::answer(query, &setup.shared()?)?),
+    if is_running(socket) {
+        runtime()?.block_on(ask(socket, query))
+    } else {
+        Ok(queries::answer(query, &setup.shared()?)?)
     }
 }
 
 async fn ask(socket: &Path, query: &Query) -> Result<Answer, Error> {
-    let failed =
-        |error: reqwest::Error| Error::Failed(format!("the daemon at {} does not answer: {error}", socket.display()));
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder()
-        .unix_socket(socket)
-        .no_proxy()
-        .build()
-        .map_err(failed)?;
-    let mut response = client
-        .post("http://warta/query")
-        .json(query)
-        .send()
-        .await
-        .map_err(failed)?;
-    let status = response.status();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        body.extend_from_slice(&chunk);
-    }
-    if !status.is_success() {
-        return Err(Error::Failed(format!(
-            "the daemon answered {status}: {}",
-            String::from_utf8_lossy(&body)
-        )));
-    }
+    let mut lines = lines(socket, "query", query).await?;
+    let body = lines.rest().await?;
     if matches!(query, Query::Feed { .. }) {
         return Ok(Answer::Bytes(body));
     }
     let rows = serde_json::Deserializer::from_slice(&body)
         .into_iter()
         .collect::<Result<Vec<_>, _>>();
-    rows.map(Answer::Rows)
-        .map_err(|error| Error::Failed(format!("the daemon's answer cannot be read: {error}")))
+    rows.map(Answer::Rows).map_err(unreadable)
+}
+
+/// Asks the daemon something and gives its answer as it comes.
+pub(super) async fn lines(socket: &Path, what: &str, question: &impl Serialize) -> Result<Lines, Error> {
+    let silent = |error: reqwest::Error| {
+        let socket = socket.display();
+        Error::Failed(format!("the daemon at {socket} does not answer: {error}"))
+    };
+    // Another part of the process may have installed it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder()
+        .unix_socket(socket)
+        .no_proxy()
+        .build()
+        .map_err(silent)?;
+    let request = client.post(format!("http://warta/{what}")).json(question);
+    let response = request.send().await.map_err(silent)?;
+    let status = response.status();
+    let mut lines = Lines {
+        response,
+        buffer: Vec::new(),
+    };
+    if status.is_success() {
+        return Ok(lines);
+    }
+    let why = lines.rest().await?;
+    let why = String::from_utf8_lossy(&why);
+    Err(Error::Failed(format!("the daemon answered {status}: {why}")))
+}
+
+/// An answer of the daemon, read line by line.
+pub(super) struct Lines {
+    response: reqwest::Response,
+    buffer: Vec<u8>,
+}
+
+impl Lines {
+    /// The next line, once it has come; nothing at the end.
+    pub(super) async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Error> {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.buffer.drain(..=end).collect();
+                return serde_json::from_slice(&line).map(Some).map_err(unreadable);
+            }
+            match self.response.chunk().await {
+                Ok(Some(chunk)) => self.buffer.extend_from_slice(&chunk),
+                // A daemon that is killed breaks the answer off.
+                Ok(None) | Err(_) => return Ok(None),
+            }
+        }
+    }
+
+    /// All that is left, to the end.
+    async fn rest(&mut self) -> Result<Vec<u8>, Error> {
+        let broken = |error: reqwest::Error| Error::Failed(format!("the daemon's answer broke off: {error}"));
+        while let Some(chunk) = self.response.chunk().await.map_err(broken)? {
+            self.buffer.extend_from_slice(&chunk);
+        }
+        Ok(std::mem::take(&mut self.buffer))
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::Failed(format!("the daemon's answer cannot be read: {error}"))
 }

@@ -1,17 +1,20 @@
 //! `warta crawl`: crawls now and prints what each source gave.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
-use super::{Error, Setup, runtime, stop_signal};
-use crate::model::{CrawlEvent, Report, SatkerId, Source, SourceId, SourceOutcome};
-use crate::pipeline::{self, Options};
-use crate::schedule;
-use crate::store::Store;
+use super::{Error, Setup, ask, runtime, stop_signal};
+use crate::daemon::orders;
+use crate::model::{CrawlEvent, CrawlOptions, Order, Report, SourceOutcome, Wanted};
+use crate::serve::control::Line;
+
+/// How often the progress shows that it lives.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Events that may wait to be printed.
 const EVENTS: usize = 256;
@@ -24,6 +27,9 @@ pub struct Args {
     /// Crawl every source
     #[arg(long, conflicts_with = "names")]
     all: bool,
+    /// Crawl one article, feed or listing that need not be configured
+    #[arg(long, value_name = "URL", conflicts_with_all = ["names", "all"])]
+    url: Option<String>,
     /// Take at most this many articles from each source
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -40,9 +46,26 @@ pub struct Args {
 
 /// Crawls and prints; an error if a source failed.
 pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
-    let store = setup.store()?;
-    let sources = chosen(setup, args, &store)?;
-    let reports = runtime()?.block_on(crawl(setup, args, store, sources))?;
+    let order = order(args);
+    let mut printer = Printer {
+        args,
+        progress: progress(args),
+        reports: Vec::new(),
+    };
+    let socket = &setup.config.server.control_socket;
+    runtime()?.block_on(async {
+        if ask::is_running(socket) {
+            crawl_there(socket, &order, &mut printer).await
+        } else {
+            crawl_here(setup, &order, &mut printer).await
+        }
+    })?;
+    printer.progress.finish_and_clear();
+    summarise(args, &printer.reports)
+}
+
+/// Ends the output with the sums; an error if a source failed.
+fn summarise(args: &Args, reports: &[Report]) -> Result<(), Error> {
     let failed = reports
         .iter()
         .filter(|report| report.outcome == SourceOutcome::Failed)
@@ -68,140 +91,104 @@ pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
     }
 }
 
-/// The sources that the words of the command mean.
-fn chosen(setup: &Setup, args: &Args, store: &Store) -> Result<Vec<Source>, Error> {
-    let directory = &setup.config.directory;
-    if args.names.is_empty() {
-        let mut due = Vec::new();
-        for source in directory.sources.values() {
-            let state = store.state(&source.id)?.unwrap_or_default();
-            if args.all || args.force || schedule::is_due(&state, setup.clock.now()) {
-                due.push(source.clone());
-            }
-        }
-        return Ok(due);
-    }
-    let mut sources: Vec<Source> = Vec::new();
-    for name in &args.names {
-        let meant = meant(setup, name)?;
-        sources.extend(
-            meant
-                .into_iter()
-                .filter(|source| !sources.iter().any(|known| known.id == source.id))
-                .collect::<Vec<_>>(),
-        );
-    }
-    Ok(sources)
-}
-
-/// A source by its id, a unit's sources, or those of a region.
-fn meant(setup: &Setup, name: &str) -> Result<Vec<Source>, Error> {
-    let directory = &setup.config.directory;
-    if let Some(source) = SourceId::new(name).ok().and_then(|id| directory.sources.get(&id)) {
-        return Ok(vec![source.clone()]);
-    }
-    let all = directory.sources.values();
-    if let Some(satker) = SatkerId::new(name).ok().and_then(|id| directory.satker(&id)) {
-        let own = all
-            .filter(|source| source.satker.as_ref() == Some(&satker.id))
-            .cloned()
-            .collect();
-        return some(own, &format!("the satker {} has no source", satker.id));
-    }
-    let Some(region) = setup.gazetteer.resolve(name) else {
-        let ids = directory
-            .sources
-            .keys()
-            .map(SourceId::as_str)
-            .chain(directory.satkers.keys().map(SatkerId::as_str));
-        let nearest = ids.max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-        let hint = nearest
-            .map(|nearest| format!("; did you mean {nearest:?}?"))
-            .unwrap_or_default();
-        return Err(Error::Usage(format!("{name:?} is no source, satker or region{hint}")));
+/// What the words of the command order.
+fn order(args: &Args) -> Order {
+    let wanted = match (&args.url, args.all, args.names.as_slice()) {
+        (Some(url), _, _) => Wanted::Url(url.clone()),
+        (None, true, _) => Wanted::All,
+        (None, false, []) => Wanted::Due,
+        (None, false, names) => Wanted::Names(names.to_vec()),
     };
-    let within = |source: &&Source| {
-        let region_of = source
-            .region
-            .or(directory.satker_of(source).map(|satker| satker.region));
-        region_of.is_some_and(|code| code.is_within(region.code))
-    };
-    some(
-        all.filter(within).cloned().collect(),
-        &format!("no source is configured in {}", region.name),
-    )
-}
-
-fn some(sources: Vec<Source>, otherwise: &str) -> Result<Vec<Source>, Error> {
-    if sources.is_empty() {
-        Err(Error::Usage(otherwise.to_owned()))
-    } else {
-        Ok(sources)
+    Order {
+        wanted,
+        options: CrawlOptions {
+            force: args.force,
+            dry_run: args.dry_run,
+            limit: args.limit,
+        },
     }
 }
 
-async fn crawl(setup: &Setup, args: &Args, store: Store, sources: Vec<Source>) -> Result<Vec<Report>, Error> {
+/// Prints events until they end or a signal comes.
+struct Printer<'a> {
+    args: &'a Args,
+    progress: ProgressBar,
+    reports: Vec<Report>,
+}
+
+/// Crawls in this process: no daemon has the store.
+async fn crawl_here(setup: &Setup, order: &Order, printer: &mut Printer<'_>) -> Result<(), Error> {
+    let store = setup.store()?;
     let (cx, writer) = setup.context(store.clone())?;
-    let options = Options {
-        force: args.force,
-        dry_run: args.dry_run,
-        limit: args.limit,
-    };
     let directory = Arc::new(setup.config.directory.clone());
     let (events, mut received) = mpsc::channel(EVENTS);
-    let total = sources.len() as u64;
-    let permits = Arc::new(tokio::sync::Semaphore::new(setup.config.crawl.concurrency));
-    let mut crawls = JoinSet::new();
-    for source in sources {
-        let (cx, directory, events, permits) = (
-            Arc::clone(&cx),
-            Arc::clone(&directory),
-            events.clone(),
-            Arc::clone(&permits),
-        );
-        crawls.spawn(async move {
-            let _permit = permits.acquire_owned().await.expect("the semaphore is never closed");
-            pipeline::crawl(&cx, &directory, &source, options, &events).await
-        });
-    }
-    drop(events);
-    let progress = progress(args, total);
-    let mut reports = Vec::new();
+    let concurrency = setup.config.crawl.concurrency;
+    let crawl = {
+        let (cx, order) = (Arc::clone(&cx), order.clone());
+        tokio::spawn(async move { orders::carry_out(&cx, &directory, &order, concurrency, &events).await })
+    };
     let stop = stop_signal();
     tokio::pin!(stop);
     loop {
         tokio::select! {
-            () = &mut stop => return Err(Error::Failed("stopped by a signal; what was printed as stored is on disk".to_owned())),
+            () = &mut stop => return Err(stopped()),
             event = received.recv() => match event {
-                Some(event) => print(event, args, &progress, &mut reports)?,
+                Some(event) => printer.print(event)?,
                 None => break,
             }
         }
     }
-    progress.finish_and_clear();
-    while let Some(done) = crawls.join_next().await {
-        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
-    }
+    crawl
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
     drop(cx);
     writer.join();
-    store.flush()?;
-    Ok(reports)
+    Ok(store.flush()?)
 }
 
-fn print(event: CrawlEvent, args: &Args, progress: &ProgressBar, reports: &mut Vec<Report>) -> Result<(), Error> {
-    if args.json {
-        let line = serde_json::to_string(&event).map_err(|error| Error::Failed(error.to_string()))?;
-        writeln!(std::io::stdout(), "{line}")?;
-    }
-    if let CrawlEvent::Source(report) = event {
-        progress.inc(1);
-        if !args.json {
-            let line = line(&report);
-            progress.suspend(|| writeln!(std::io::stdout(), "{line}"))?;
+/// Has the daemon crawl, which has the store.
+async fn crawl_there(socket: &Path, order: &Order, printer: &mut Printer<'_>) -> Result<(), Error> {
+    let mut lines = ask::lines(socket, "crawl", order).await?;
+    let stop = stop_signal();
+    tokio::pin!(stop);
+    loop {
+        let line = tokio::select! {
+            () = &mut stop => return Err(stopped()),
+            line = lines.next() => line?,
+        };
+        match line {
+            Some(Line::Event(event)) => printer.print(event)?,
+            Some(Line::Refused(why)) => return Err(Error::Usage(why)),
+            Some(Line::Failed(why)) => return Err(Error::Failed(format!("the daemon could not record it: {why}"))),
+            Some(Line::Done) => return Ok(()),
+            None => {
+                let what = "the daemon stopped before all was crawled; what was printed as stored is on disk";
+                return Err(Error::Failed(what.to_owned()));
+            }
         }
-        reports.push(report);
     }
-    Ok(())
+}
+
+fn stopped() -> Error {
+    Error::Failed("stopped by a signal; what was printed as stored is on disk".to_owned())
+}
+
+impl Printer<'_> {
+    fn print(&mut self, event: CrawlEvent) -> Result<(), Error> {
+        if self.args.json {
+            let line = serde_json::to_string(&event).map_err(|error| Error::Failed(error.to_string()))?;
+            writeln!(std::io::stdout(), "{line}")?;
+        }
+        if let CrawlEvent::Source(report) = event {
+            self.progress.inc(1);
+            if !self.args.json {
+                let line = line(&report);
+                self.progress.suspend(|| writeln!(std::io::stdout(), "{line}"))?;
+            }
+            self.reports.push(report);
+        }
+        Ok(())
+    }
 }
 
 /// What a source gave, on one line, its problems below.
@@ -222,13 +209,14 @@ fn line(report: &Report) -> String {
     line.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
 }
 
-fn progress(args: &Args, total: u64) -> ProgressBar {
+fn progress(args: &Args) -> ProgressBar {
     let target = if args.json {
         ProgressDrawTarget::hidden()
     } else {
         ProgressDrawTarget::stderr()
     };
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} sources, {elapsed}");
-    let bar = ProgressBar::with_draw_target(Some(total), target);
+    let bar = ProgressBar::with_draw_target(None, target);
+    bar.enable_steady_tick(TICK);
+    let style = ProgressStyle::with_template("{spinner} {pos} sources crawled, {elapsed}");
     style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
 }

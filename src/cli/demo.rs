@@ -13,8 +13,8 @@ use crate::clock::Clock;
 use crate::config::{Config, Listen};
 use crate::demo;
 use crate::gazetteer::Gazetteer;
-use crate::model::{CrawlEvent, Scope};
-use crate::pipeline::{self, Options};
+use crate::model::{CrawlEvent, CrawlOptions, Scope};
+use crate::pipeline;
 use crate::publish::{Format, feed_url, scope_path};
 use crate::serve::{self, Listener, Shared};
 
@@ -56,7 +56,7 @@ async fn show(args: &Args, gazetteer: Arc<Gazetteer>, folder: &std::path::Path) 
     let (cx, writer) = setup.context(store.clone())?;
     for source in setup.config.directory.sources.values() {
         let (events, received) = mpsc::channel::<CrawlEvent>(EVENTS);
-        let report = pipeline::crawl(&cx, &setup.config.directory, source, Options::default(), &events).await?;
+        let report = pipeline::crawl(&cx, &setup.config.directory, source, CrawlOptions::default(), &events).await?;
         drop(received);
         crate::daemon::log(&report);
     }

@@ -7,6 +7,7 @@ mod demo;
 pub mod diagnostics;
 pub mod init;
 mod list;
+mod owner;
 mod run;
 
 use std::io::{IsTerminal, Write};
@@ -15,10 +16,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
+use crate::daemon::orders;
 use crate::fetch::{HttpFetch, Limits, Polite};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{Ledger, Writer};
@@ -117,6 +120,15 @@ impl Error {
             Error::Failed(_) => 1,
             Error::Config(_) | Error::Init(_) | Error::Usage(_) => 2,
             Error::Store(_) | Error::Pipeline(_) => 3,
+        }
+    }
+}
+
+impl From<orders::Error> for Error {
+    fn from(error: orders::Error) -> Error {
+        match error {
+            orders::Error::Refused(why) => Error::Usage(why),
+            orders::Error::Pipeline(error) => Error::Pipeline(error),
         }
     }
 }
@@ -246,6 +258,7 @@ impl Setup {
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
+        owner::become_owner(&loaded.config.store.path)?;
         Ok(Setup {
             path,
             config: loaded.config,
@@ -314,13 +327,19 @@ fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         .map_err(|error| Error::Failed(format!("cannot start the runtime: {error}")))
 }
 
-/// Resolves on SIGINT or SIGTERM.
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be set at start");
-    let mut interrupt = signal(SignalKind::interrupt()).expect("a signal handler can be set at start");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Resolves on SIGINT or SIGTERM. They are caught from the call on, not from the first poll.
+fn stop_signal() -> impl Future<Output = ()> {
+    let mut terminate = caught(SignalKind::terminate());
+    let mut interrupt = caught(SignalKind::interrupt());
+    async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
+}
+
+/// A signal that no longer ends the process, from now on.
+fn caught(kind: SignalKind) -> Signal {
+    signal(kind).expect("a signal handler can be set at start")
 }

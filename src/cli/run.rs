@@ -1,16 +1,24 @@
 //! `warta run`: the daemon.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::watch;
+use tokio::signal::unix::{Signal, SignalKind};
+use tokio::sync::{mpsc, watch};
 
-use super::{Error, Setup, environment, runtime, stop_signal};
+use super::{Error, Setup, caught, environment, runtime, stop_signal};
 use crate::config::{self, Config, Listen};
 use crate::model::Directory;
 use crate::serve::{self, Listener, Settings, Shared};
 use crate::store::Store;
 use crate::{daemon, systemd};
+
+/// Orders that may wait for the daemon.
+const ORDERS: usize = 16;
+
+/// The longest a stop waits for requests under way.
+const DRAIN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Crawls on schedule and serves, until SIGTERM or SIGINT.
 pub fn run(setup: &Setup) -> Result<(), Error> {
@@ -25,6 +33,8 @@ pub fn run(setup: &Setup) -> Result<(), Error> {
 }
 
 async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
+    // Before READY: a signal that comes right after it must find its handler.
+    let (hangup, stopping) = (caught(SignalKind::hangup()), stop_signal());
     let listener = listen(&setup.config.server.listen).await?;
     let control = control_listener(&setup.config.server.control_socket)?;
     let store = setup.store()?;
@@ -34,10 +44,12 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let (stop, stopped) = watch::channel(false);
     let gazetteer = Arc::clone(&setup.gazetteer);
     let shared = Arc::new(Shared::new(store.clone(), gazetteer, settings, setup.clock.clone()));
-    let controls = serve::control::router(Arc::clone(&shared));
+    let (orders, placed) = mpsc::channel(ORDERS);
+    let controls = serve::control::router(Arc::clone(&shared), orders);
     let server = tokio::spawn(serve::serve(listener, serve::router(shared), until(stopped.clone())));
     tokio::spawn(serve::serve(Listener::Unix(control), controls, until(stopped.clone())));
     tokio::spawn(reload(
+        hangup,
         setup.path.clone(),
         Arc::clone(&setup.gazetteer),
         store.clone(),
@@ -47,11 +59,18 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
     systemd::ready();
     tokio::spawn(async move {
-        stop_signal().await;
+        stopping.await;
         systemd::stopping();
         tracing::info!("stopping");
         let _ = stop.send(true);
     });
+    let ordered = tokio::spawn(daemon::orders::take(
+        Arc::clone(&cx),
+        directory.clone(),
+        setup.config.crawl.concurrency,
+        placed,
+        until(stopped.clone()),
+    ));
     let crawling = daemon::crawl_for_ever(
         Arc::clone(&cx),
         directory,
@@ -59,8 +78,12 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         until(stopped),
     );
     crawling.await?;
-    if let Ok(Err(error)) = server.await {
-        return Err(Error::Failed(format!("the listener failed: {error}")));
+    // Its own bound has ended it, whatever it says.
+    let _ = ordered.await;
+    match tokio::time::timeout(DRAIN_WITHIN, server).await {
+        Ok(Ok(Err(error))) => return Err(Error::Failed(format!("the listener failed: {error}"))),
+        Ok(_) => {}
+        Err(_) => tracing::warn!("stopped with requests under way"),
     }
     drop(cx);
     writer.join();
@@ -117,14 +140,13 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
 
 /// Reads the configuration again at every SIGHUP. A faulty one is refused and the old one stays.
 async fn reload(
+    mut hangup: Signal,
     path: std::path::PathBuf,
     gazetteer: Arc<crate::gazetteer::Gazetteer>,
     store: Store,
     settings_sender: watch::Sender<Arc<Settings>>,
     directory_sender: watch::Sender<Arc<Directory>>,
 ) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut hangup = signal(SignalKind::hangup()).expect("a signal handler can be set at start");
     while hangup.recv().await.is_some() {
         systemd::reloading();
         match config::load(&path, &environment(), &gazetteer) {

@@ -1,7 +1,7 @@
 //! A web in memory for tests: pages, validators, redirects and faults by address, and a record of what was asked.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use url::Url;
@@ -12,8 +12,12 @@ use crate::model::{Document, Validators};
 /// How long each exchange takes on tokio's clock.
 const LATENCY: Duration = Duration::ZERO;
 
+/// Clones are the same web.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Web(Arc<Shared>);
+
 #[derive(Debug, Default)]
-pub(crate) struct Web {
+struct Shared {
     pages: Mutex<HashMap<String, Page>>,
     record: Mutex<Vec<(Url, Reach)>>,
     in_flight: Mutex<HashMap<String, (usize, usize)>>,
@@ -82,7 +86,8 @@ impl Web {
 
     /// How often an address was asked for.
     pub fn asked(&self, url: &str) -> usize {
-        self.record
+        self.0
+            .record
             .lock()
             .unwrap()
             .iter()
@@ -92,28 +97,28 @@ impl Web {
 
     /// The reach of every request so far.
     pub fn reaches(&self) -> Vec<Reach> {
-        self.record.lock().unwrap().iter().map(|(_, reach)| *reach).collect()
+        self.0.record.lock().unwrap().iter().map(|(_, reach)| *reach).collect()
     }
 
     /// The most exchanges a host had in flight at once.
     pub fn most_in_flight(&self, host: &str) -> usize {
-        self.in_flight.lock().unwrap().get(host).map_or(0, |(_, most)| *most)
+        self.0.in_flight.lock().unwrap().get(host).map_or(0, |(_, most)| *most)
     }
 
     fn put(&self, url: &str, page: Page) {
         let url: Url = url.parse().unwrap();
-        self.pages.lock().unwrap().insert(url.to_string(), page);
+        self.0.pages.lock().unwrap().insert(url.to_string(), page);
     }
 
     fn enter(&self, host: &str) {
-        let mut in_flight = self.in_flight.lock().unwrap();
+        let mut in_flight = self.0.in_flight.lock().unwrap();
         let (now, most) = in_flight.entry(host.to_owned()).or_default();
         *now += 1;
         *most = (*most).max(*now);
     }
 
     fn leave(&self, host: &str) {
-        if let Some((now, _)) = self.in_flight.lock().unwrap().get_mut(host) {
+        if let Some((now, _)) = self.0.in_flight.lock().unwrap().get_mut(host) {
             *now -= 1;
         }
     }
@@ -123,11 +128,11 @@ impl Fetch for Web {
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
         let url = request.url.clone();
         let host = url.host_str().unwrap_or_default().to_owned();
-        self.record.lock().unwrap().push((url.clone(), request.reach));
+        self.0.record.lock().unwrap().push((url.clone(), request.reach));
         self.enter(&host);
         tokio::time::sleep(LATENCY).await;
         self.leave(&host);
-        let page = self.pages.lock().unwrap().get(url.as_str()).cloned();
+        let page = self.0.pages.lock().unwrap().get(url.as_str()).cloned();
         match page {
             Some(Page::Body { etag, .. }) if request.validators.etag.as_ref() == Some(&etag) => {
                 Ok(Answer::Reply(Reply::NotModified))

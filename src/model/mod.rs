@@ -4,6 +4,7 @@
 mod article;
 mod document;
 mod entry;
+mod order;
 mod problem;
 mod region;
 mod report;
@@ -16,6 +17,7 @@ mod story;
 pub use article::{Article, DateOrigin, Precision, Published, identity};
 pub use document::{Document, Validators};
 pub use entry::{Content, Entry, Image, Parsed, RawDate};
+pub use order::{CrawlOptions, Order, Wanted};
 pub use problem::Problem;
 pub use region::{Evidence, EvidenceKind, InvalidRegionCode, Level, RegionCode, RegionMatch, Zone};
 pub use report::{CrawlEvent, Outcome, Report, SourceOutcome};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::fetch::Limits;
 use crate::fetch::web::Web;
-use crate::model::{ArticleSelectors, Health, ListingSelectors, RegionCode, Republish, Scope};
+use crate::model::{ArticleSelectors, Health, ListingSelectors, Outcome, RegionCode, Republish, Scope, SourceKind};
 
 const FEED: &str = "https://lapas.example/feed";
 const LIST: &str = "https://kanim.example/berita";
@@ -82,7 +82,7 @@ fn article(title: &str) -> String {
     format!("<html><body><article><h1>{title}</h1><p>{text}</p><p>{text}</p></article></body></html>")
 }
 
-async fn crawl_once(world: &World, source: &Source, options: Options) -> (Report, Vec<CrawlEvent>) {
+async fn crawl_once(world: &World, source: &Source, options: CrawlOptions) -> (Report, Vec<CrawlEvent>) {
     let (events, mut received) = mpsc::channel(100);
     let report = crawl(&world.cx, &world.directory, source, options, &events)
         .await
@@ -111,7 +111,7 @@ fn feed_web() -> Web {
 async fn a_second_crawl_of_an_unchanged_source_asks_once_and_stores_nothing() {
     let world = world(feed_web());
     let source = source("lapas", FEED, SourceKind::Feed);
-    let (first, told) = crawl_once(&world, &source, Options::default()).await;
+    let (first, told) = crawl_once(&world, &source, CrawlOptions::default()).await;
     assert_eq!(
         (first.outcome, first.new, first.fetches),
         (SourceOutcome::Ok, 2, 3),
@@ -126,7 +126,7 @@ async fn a_second_crawl_of_an_unchanged_source_asks_once_and_stores_nothing() {
             ..
         }
     ));
-    let (second, told) = crawl_once(&world, &source, Options::default()).await;
+    let (second, told) = crawl_once(&world, &source, CrawlOptions::default()).await;
     assert_eq!(
         (second.outcome, second.new, second.fetches),
         (SourceOutcome::NotModified, 0, 1),
@@ -145,13 +145,13 @@ async fn a_second_crawl_of_an_unchanged_source_asks_once_and_stores_nothing() {
 async fn force_reads_again_and_still_stores_nothing_twice() {
     let world = world(feed_web());
     let source = source("lapas", FEED, SourceKind::Feed);
-    crawl_once(&world, &source, Options::default()).await;
+    crawl_once(&world, &source, CrawlOptions::default()).await;
     let (again, _) = crawl_once(
         &world,
         &source,
-        Options {
+        CrawlOptions {
             force: true,
-            ..Options::default()
+            ..CrawlOptions::default()
         },
     )
     .await;
@@ -173,7 +173,7 @@ async fn validators_are_kept_only_when_every_article_was_dealt_with() {
     web.page("https://kanim.example/satu", &article("satu"));
     web.status("https://kanim.example/dua", 503);
     let world = world(web);
-    let (report, _) = crawl_once(&world, &listing(), Options::default()).await;
+    let (report, _) = crawl_once(&world, &listing(), CrawlOptions::default()).await;
     assert_eq!(
         (report.outcome, report.new, report.problems.len()),
         (SourceOutcome::Ok, 1, 1),
@@ -193,14 +193,14 @@ async fn a_limit_takes_some_and_comes_back_for_the_rest() {
     let (report, _) = crawl_once(
         &world,
         &source,
-        Options {
+        CrawlOptions {
             limit: Some(1),
-            ..Options::default()
+            ..CrawlOptions::default()
         },
     )
     .await;
     assert_eq!(report.new, 1);
-    let (report, _) = crawl_once(&world, &source, Options::default()).await;
+    let (report, _) = crawl_once(&world, &source, CrawlOptions::default()).await;
     assert_eq!((report.new, report.unchanged), (1, 1), "{report:?}");
 }
 
@@ -211,9 +211,9 @@ async fn a_dry_run_changes_nothing() {
     let (report, told) = crawl_once(
         &world,
         &source,
-        Options {
+        CrawlOptions {
             dry_run: true,
-            ..Options::default()
+            ..CrawlOptions::default()
         },
     )
     .await;
@@ -228,7 +228,7 @@ async fn a_failing_source_is_data_and_is_held_back() {
     web.too_many(FEED, "2026-11-24T05:00:00Z".parse().unwrap());
     let world = world(web);
     let source = source("lapas", FEED, SourceKind::Feed);
-    let (report, _) = crawl_once(&world, &source, Options::default()).await;
+    let (report, _) = crawl_once(&world, &source, CrawlOptions::default()).await;
     assert_eq!((report.outcome, report.fetches), (SourceOutcome::Failed, 1));
     assert!(report.error.unwrap().contains("429"));
     let state = world.cx.store.state(&source.id).unwrap().unwrap();
@@ -236,9 +236,9 @@ async fn a_failing_source_is_data_and_is_held_back() {
     let (report, _) = crawl_once(
         &world,
         &source,
-        Options {
+        CrawlOptions {
             force: true,
-            ..Options::default()
+            ..CrawlOptions::default()
         },
     )
     .await;
@@ -258,10 +258,90 @@ async fn a_page_that_is_no_feed_is_a_problem_and_no_failure() {
         Some("text/html"),
     );
     let world = world(web);
-    let (report, _) = crawl_once(&world, &source("lapas", FEED, SourceKind::Feed), Options::default()).await;
+    let (report, _) = crawl_once(
+        &world,
+        &source("lapas", FEED, SourceKind::Feed),
+        CrawlOptions::default(),
+    )
+    .await;
     assert_eq!(
         (report.outcome, report.new, report.problems.len()),
         (SourceOutcome::Ok, 0, 1),
         "{report:?}"
     );
+}
+
+fn listed(titles: &[&str], next: &str) -> String {
+    let items: String = titles
+        .iter()
+        .map(|title| format!("<li><a href=\"/{title}\">{title}</a></li>"))
+        .collect();
+    format!("<html><body><ul>{items}</ul><a class=\"next\" href=\"{next}\">Lama</a></body></html>")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_filled_up_since_the_last_crawl_is_followed_to_what_is_known() {
+    let web = Web::default();
+    for title in ["a", "b", "c", "d", "e"] {
+        web.page(&format!("https://kanim.example/{title}"), &article(title));
+    }
+    web.page(LIST, &listed(&["b", "a"], "?page=2"));
+    web.page("https://kanim.example/berita?page=2", &listed(&["lama"], "?page=3"));
+    let world = world(web.clone());
+    let mut kanim = listing();
+    if let SourceKind::Listing(selectors) = &mut kanim.kind {
+        selectors.next = Some("a.next".to_owned());
+    }
+    let (first, _) = crawl_once(&world, &kanim, CrawlOptions::default()).await;
+    assert_eq!((first.new, first.fetches), (2, 3), "history is not news: {first:?}");
+
+    web.page(LIST, &listed(&["e", "d"], "?page=2"));
+    let second = "https://kanim.example/berita?page=2";
+    web.page(second, &listed(&["c", "b"], "?page=3"));
+    let (second, _) = crawl_once(&world, &kanim, CrawlOptions::default()).await;
+    assert_eq!((second.new, second.unchanged), (3, 1), "{second:?}");
+    assert_eq!(
+        second.fetches, 5,
+        "two lists and three articles; the third list is not asked for"
+    );
+    assert!(second.problems.is_empty(), "{second:?}");
+}
+
+async fn crawl_address(world: &World, url: &str) -> Report {
+    let (events, _received) = mpsc::channel(100);
+    let url = url.parse().unwrap();
+    crawl_url(&world.cx, &world.directory, &url, CrawlOptions::default(), &events)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_is_not_configured_is_read_as_what_it_is() {
+    let web = feed_web();
+    web.page(LIST, &listed(&["satu"], "?page=2"));
+    web.page("https://kanim.example/satu", &article("satu di kanim"));
+    let mut world = world(web.clone());
+    let feed = crawl_address(&world, FEED).await;
+    assert_eq!((feed.source.as_str(), feed.new), ("lapas-example", 2), "{feed:?}");
+
+    let list = crawl_address(&world, LIST).await;
+    assert_eq!(
+        list.outcome,
+        SourceOutcome::Failed,
+        "nobody says how to read it: {list:?}"
+    );
+    let kanim = listing();
+    world.directory.sources.insert(kanim.id.clone(), kanim);
+    let other = "https://kanim.example/arsip";
+    web.page(other, &listed(&["satu"], "?page=2"));
+    let list = crawl_address(&world, other).await;
+    assert_eq!(
+        (list.source.as_str(), list.new),
+        ("kanim", 1),
+        "read as its site is: {list:?}"
+    );
+
+    let missing = crawl_address(&world, "https://kanim.example/tidak-ada").await;
+    assert_eq!(missing.outcome, SourceOutcome::Failed);
+    assert!(missing.error.unwrap().contains("404"));
 }

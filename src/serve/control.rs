@@ -1,5 +1,6 @@
 //! The control socket: what other commands ask a running daemon, because the store has one owner. HTTP over a unix
-//! socket that only the daemon's user and group may open; nothing of it stands on the public listener.
+//! socket that only the daemon's user and group may open; nothing of it stands on the public listener. Orders to crawl
+//! are handed on to the daemon; nothing is crawled here.
 
 use std::fs::Permissions;
 use std::io;
@@ -8,15 +9,21 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{FromRef, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
 
 use super::Shared;
 use super::queries::{self, Answer, Query};
+use crate::model::{CrawlEvent, Order};
 
 /// Owner and group may ask, nobody else.
 const MODE: u32 = 0o660;
@@ -37,9 +44,68 @@ pub fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// `POST /query`: a [`Query`] as JSON, answered with JSON lines or the bytes of a feed.
-pub fn router(shared: Arc<Shared>) -> Router {
-    Router::new().route("/query", post(query)).with_state(shared)
+/// An order, and the line on which what it gives is told.
+#[derive(Debug)]
+pub struct Placed {
+    /// The order.
+    pub order: Order,
+    /// Whoever placed it; closed when they have gone.
+    pub lines: mpsc::Sender<Line>,
+}
+
+impl Placed {
+    /// Lines that may wait for a slow listener.
+    pub const LINES: usize = 256;
+}
+
+/// One line of the answer to an order. An answer that does not end with one of the last three was cut off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// Something happened.
+    Event(CrawlEvent),
+    /// The order cannot be carried out as it is.
+    Refused(String),
+    /// The store failed.
+    Failed(String),
+    /// All of it is done.
+    Done,
+}
+
+#[derive(Clone)]
+struct Control {
+    shared: Arc<Shared>,
+    orders: mpsc::Sender<Placed>,
+}
+
+impl FromRef<Control> for Arc<Shared> {
+    fn from_ref(control: &Control) -> Arc<Shared> {
+        Arc::clone(&control.shared)
+    }
+}
+
+/// `POST /query`: a [`Query`] as JSON, answered with JSON lines or the bytes of a feed. `POST /crawl`: an [`Order`] as
+/// JSON, answered with a [`Line`] as JSON on each line while it is carried out.
+pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
+    Router::new()
+        .route("/query", post(query))
+        .route("/crawl", post(crawl))
+        .with_state(Control { shared, orders })
+}
+
+async fn crawl(State(control): State<Control>, Json(order): Json<Order>) -> Response {
+    let (lines, received) = mpsc::channel(Placed::LINES);
+    if control.orders.send(Placed { order, lines }).await.is_err() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response();
+    }
+    let json = ReceiverStream::new(received).map(|line| {
+        serde_json::to_string(&line).map(|mut json| {
+            json.push('\n');
+            json
+        })
+    });
+    let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    (kind, Body::from_stream(json)).into_response()
 }
 
 async fn query(State(shared): State<Arc<Shared>>, Json(query): Json<Query>) -> Response {

@@ -1,0 +1,222 @@
+//! From a source's documents to recorded articles: reads each list, fetches the pages of articles that are not known
+//! yet, and hands them to the ledger group by group. Whether and when a source is fetched is `pipeline`'s decision.
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use super::{Crawl, Error, GROUP, blocking, send};
+use crate::fetch::{self, Fetch, Reply, Request};
+use crate::ledger::Candidate;
+use crate::model::{Assignment, Content, CrawlEvent, Document, Entry, Outcome, Problem, SourceKind, Zone};
+use crate::{extract, locate, normalize, parse};
+
+/// How many pages of a list are read in one crawl to catch up with what was published since the last.
+const MAX_PAGES: usize = 5;
+
+/// What an article's page gave.
+enum Page {
+    /// The article; nothing where the page does not exist or holds none.
+    Content(Option<Box<Content>>),
+    /// It could not be fetched now: the next crawl tries again.
+    Later,
+}
+
+/// What one page of a list gave.
+struct Read {
+    /// Whether nothing on it was known before, so that more may stand behind it.
+    all_new: bool,
+    /// The page behind it.
+    next: Option<Url>,
+}
+
+impl<F: Fetch> Crawl<'_, F> {
+    /// Reads a list and, while nothing on a page was known before, the older pages behind it. A source's first crawl
+    /// takes only the first page: history is not news.
+    pub(super) async fn list(&mut self, first: Document) -> Result<(), Error> {
+        let mut document = first;
+        let mut seen = HashSet::from([document.url.clone()]);
+        loop {
+            let Read { all_new, next } = self.document(document).await?;
+            let worth_it = all_new && self.catches_up && seen.len() < MAX_PAGES;
+            let Some(next) = next.filter(|next| worth_it && seen.insert(next.clone())) else {
+                return Ok(());
+            };
+            self.report.fetches += 1;
+            match self
+                .cx
+                .fetch
+                .fetch(Request::found(next.clone(), &self.source.url))
+                .await
+            {
+                Ok(Reply::Fresh(older)) => document = older,
+                Ok(Reply::NotModified) => return Ok(()),
+                Err(error) => {
+                    self.report
+                        .problems
+                        .push(Problem::new(next.as_str(), error.to_string()));
+                    self.whole = false;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Reads one page of a list and records its articles, group by group.
+    async fn document(&mut self, document: Document) -> Result<Read, Error> {
+        let address = document.url.clone();
+        let kind = self.source.kind.clone();
+        let (parsed, next) = blocking(move || {
+            let next = parse::next_page(&document, &kind);
+            (parse::entries(&document, &kind), next)
+        })
+        .await;
+        self.report.problems.extend(parsed.problems);
+        let mut entries = parsed.items;
+        let known_before = self.report.unchanged;
+        let limit = self.left.filter(|left| *left < entries.len());
+        if let Some(limit) = limit {
+            entries.truncate(limit);
+            self.whole = false;
+        }
+        self.left = self.left.map(|left| left - entries.len());
+        let found = !entries.is_empty();
+        let mut entries = entries.into_iter().peekable();
+        while entries.peek().is_some() {
+            let mut group = Vec::new();
+            for entry in entries.by_ref().take(GROUP) {
+                group.extend(self.candidate(entry, &address).await?);
+            }
+            self.record(group).await?;
+        }
+        Ok(Read {
+            all_new: found && limit.is_none() && self.report.unchanged == known_before,
+            next,
+        })
+    }
+
+    /// Records the one article of a page.
+    pub(super) async fn article(&mut self, url: Url, content: Content) -> Result<(), Error> {
+        let entry = Entry {
+            url: Some(url),
+            ..Entry::default()
+        };
+        let group = self.made(entry, Some(content)).into_iter().collect();
+        self.record(group).await
+    }
+
+    /// An entry made into an article with a place; `None` where there is nothing to record.
+    async fn candidate(&mut self, entry: Entry, listed_at: &Url) -> Result<Option<Candidate>, Error> {
+        let mut content = None;
+        if self.needs_page(&entry) {
+            let Some(url) = entry.url.clone() else {
+                return Ok(None);
+            };
+            let canonical = normalize::canonical(&url);
+            if self.cx.store.story_of_url(canonical.as_str())?.is_some() {
+                self.report.unchanged += 1;
+                return Ok(None);
+            }
+            match self.page(url, listed_at).await {
+                Page::Content(found) => content = found.map(|found| *found),
+                Page::Later => return Ok(None),
+            }
+            if content.is_none() && !matches!(self.source.kind, SourceKind::Feed) {
+                return Ok(None);
+            }
+        }
+        Ok(self.made(entry, content))
+    }
+
+    /// What is known of an article, made into one with a place, if the source's filters let it in.
+    fn made(&mut self, entry: Entry, content: Option<Content>) -> Option<Candidate> {
+        let satker = self.directory.satker_of(self.source);
+        let context = normalize::Context {
+            source: self.source,
+            satker,
+            zone: self.zone(),
+            now: self.cx.clock.now(),
+        };
+        let (article, problems) = normalize::article(entry, content, &context);
+        self.report.problems.extend(problems);
+        let article = article.filter(|article| normalize::wanted(article, self.source))?;
+        let region = locate::locate(&article, self.source, satker, &self.cx.gazetteer);
+        Some(Candidate { article, region })
+    }
+
+    /// Whether the article's own page has to be read: a list carries no text, some feeds only a summary.
+    fn needs_page(&self, entry: &Entry) -> bool {
+        match self.source.kind {
+            SourceKind::Feed => self.source.full_text && entry.content_html.is_none(),
+            SourceKind::Listing(_) | SourceKind::Kumparan => true,
+        }
+    }
+
+    /// Fetches an article's page and takes the article out of it.
+    async fn page(&mut self, url: Url, listed_at: &Url) -> Page {
+        self.report.fetches += 1;
+        let at = url.to_string();
+        match self.cx.fetch.fetch(Request::found(url, listed_at)).await {
+            Ok(Reply::Fresh(document)) => {
+                let content = self.extracted(document).await;
+                if content.is_none() {
+                    let problem = Problem::new(at, "no article was found on the page");
+                    self.report.problems.push(problem);
+                }
+                Page::Content(content.map(Box::new))
+            }
+            Ok(Reply::NotModified) => Page::Content(None),
+            Err(error) => {
+                let gone = matches!(error, fetch::Error::Status { status: 404 | 410, .. });
+                self.report.problems.push(Problem::new(at, error.to_string()));
+                if gone {
+                    return Page::Content(None);
+                }
+                self.whole = false;
+                Page::Later
+            }
+        }
+    }
+
+    /// The article in a page.
+    pub(super) async fn extracted(&mut self, document: Document) -> Option<Content> {
+        let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
+        let (content, problems) = blocking(move || extract::content(&document, &kind, &selectors)).await;
+        self.report.problems.extend(problems);
+        content
+    }
+
+    /// Records a group and tells what became of it.
+    async fn record(&mut self, group: Vec<Candidate>) -> Result<(), Error> {
+        if group.is_empty() {
+            return Ok(());
+        }
+        let urls: Vec<String> = group.iter().map(|candidate| candidate.article.url.clone()).collect();
+        let now = self.cx.clock.now();
+        let assignments = if self.options.dry_run {
+            self.cx.ledger.preview(group, now).await?
+        } else {
+            self.cx.ledger.record(group, now).await?
+        };
+        for (url, assignment) in urls.into_iter().zip(assignments) {
+            self.report.count(assignment);
+            self.tell(url, assignment).await;
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, url: String, assignment: Assignment) {
+        let Some((outcome, story)) = Outcome::of(assignment) else {
+            return;
+        };
+        let story = (!self.options.dry_run || outcome != Outcome::New).then_some(story);
+        send(self.events, CrawlEvent::Stored { url, story, outcome }).await;
+    }
+
+    /// The zone of dates that name none.
+    fn zone(&self) -> Zone {
+        let satker = self.directory.satker_of(self.source);
+        let region = self.source.region.or(satker.map(|satker| satker.region));
+        region.map_or(Zone::Wib, |code| self.cx.gazetteer.zone(code))
+    }
+}

@@ -1,0 +1,151 @@
+//! `warta crawl` as an operator runs it, against sites on loopback.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use crate::support::site::{Site, article, rss};
+use crate::support::world::{UNIT, World, stderr};
+
+const TEXT: &str = "Kegiatan pembinaan warga binaan di Lapas Jember berjalan dengan tertib, aman dan lancar. ";
+
+#[test]
+fn one_article_that_is_not_configured_is_taken() {
+    let site = Site::start();
+    site.page("/berita/panen", &article("Panen raya di lapas", &TEXT.repeat(3)));
+    let world = World::new();
+    let url = site.url("/berita/panen");
+    let events = world.rows(&["crawl", "--url", &url, "--json"]);
+    assert_eq!(events.len(), 2, "{events:?}");
+    assert_eq!((&events[0]["outcome"], &events[0]["url"]), (&"new".into(), &url.into()));
+    let stories = world.rows(&["stories", "--json"]);
+    assert_eq!(stories[0]["title"], "Panen raya di lapas");
+    assert_eq!(site.asked(), ["/berita/panen"]);
+}
+
+#[test]
+fn an_address_that_is_nothing_we_can_read_says_what_to_do() {
+    let site = Site::start();
+    site.page("/", "<html><body><h1>Selamat datang</h1></body></html>");
+    let world = World::new();
+    let output = world.output(&["crawl", "--url", &site.url("/")]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("neither a feed nor an article"), "{said}");
+    assert_eq!(world.rows(&["stories", "--json"]).len(), 0);
+}
+
+#[test]
+fn a_second_crawl_says_that_nothing_has_changed() {
+    let site = Site::start();
+    site.feed("/feed", &rss(&site, &[("1".into(), "Razia".into(), TEXT.repeat(3))]));
+    let world = World::with(&format!("{UNIT}{}", source("lapas", &site)));
+    let said = |words: &[&str]| String::from_utf8(world.output(words).stdout).unwrap();
+    assert_eq!(
+        said(&["crawl", "lapas"]),
+        "lapas: 1 new, 0 changed, 0 copies, 0 unchanged\n1 sources: 1 new, 0 changed, 0 copies; 0 not modified, 0 failed\n"
+    );
+    assert_eq!(
+        said(&["crawl", "lapas"]),
+        "lapas: not modified\n1 sources: 0 new, 0 changed, 0 copies; 1 not modified, 0 failed\n"
+    );
+    assert_eq!(site.asked(), ["/feed", "/feed"]);
+}
+
+fn source(id: &str, site: &Site) -> String {
+    let url = site.url("/feed");
+    format!("[[satker.source]]\nid = \"{id}\"\nkind = \"feed\"\nurl = \"{url}\"\n")
+}
+
+/// Times that a crawl is killed, and how often the sled folder is lost besides.
+const KILLS: usize = 20;
+const LOSSES: usize = 5;
+
+#[test]
+fn what_a_killed_crawl_acknowledged_is_there_once() {
+    const SOURCES: usize = 8;
+    const ITEMS: usize = 60;
+    let sites: Vec<Site> = (0..SOURCES).map(|_| Site::start()).collect();
+    let mut units = UNIT.to_owned();
+    for (number, site) in sites.iter().enumerate() {
+        // The last three of each site's items run on the next site too, so that copies are recorded under fire as well.
+        let items: Vec<_> = (0..ITEMS)
+            .map(|item| {
+                let teller = if item >= ITEMS - 3 {
+                    (number + 1) % SOURCES
+                } else {
+                    number
+                };
+                let words = format!("Rilis {} dari kantor {} pada hari itu. ", item * 97, teller * 89);
+                (
+                    format!("rilis-{item}"),
+                    format!("Rilis {item} kantor {teller}"),
+                    words.repeat(6),
+                )
+            })
+            .collect();
+        site.feed("/feed", &rss(site, &items));
+        units.push_str(&source(&format!("kantor-{number}"), site));
+    }
+    let world = World::with(&units);
+    let mut acknowledged: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for round in 0..KILLS {
+        let mut child = world
+            .command(&["crawl", "--all", "--force", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        // Killed after some lines, each time at another place; what is in the pipe by then was said as well.
+        let mut killed = false;
+        for (count, line) in lines.map_while(Result::ok).enumerate() {
+            if count >= round * 7 % 23 && !killed {
+                child.kill().unwrap();
+                killed = true;
+            }
+            let event: serde_json::Value = match serde_json::from_str(&line) {
+                Ok(event) => event,
+                // The kill cut the last line.
+                Err(_) => break,
+            };
+            if event["event"] == "stored" {
+                let story = event["story"].as_str().unwrap().to_owned();
+                acknowledged
+                    .entry(event["url"].as_str().unwrap().to_owned())
+                    .or_default()
+                    .insert(story);
+            }
+        }
+        child.wait().unwrap();
+        if round % (KILLS / LOSSES) == 0 {
+            std::fs::remove_dir_all(world.path("store").join("sled")).unwrap();
+        }
+    }
+    assert!(
+        acknowledged.len() > KILLS,
+        "hardly anything was acknowledged: {}",
+        acknowledged.len()
+    );
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for story in world.rows(&["stories", "--json", "--limit", "100000"]) {
+        let id = story["id"].as_str().unwrap();
+        let copies = story["copies"].as_array().unwrap().iter().map(|copy| &copy["url"]);
+        for url in copies.chain([&story["url"]]) {
+            found
+                .entry(url.as_str().unwrap().to_owned())
+                .or_default()
+                .push(id.to_owned());
+        }
+    }
+    for (url, stories) in &acknowledged {
+        let there = found
+            .get(url)
+            .unwrap_or_else(|| panic!("{url} was acknowledged and is lost"));
+        assert_eq!(there.len(), 1, "{url} is there more than once");
+        assert!(
+            stories.iter().eq(there),
+            "{url} was acknowledged in {stories:?}, is in {there:?}"
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! What the tests of the real binary share: sites on loopback, and a configuration in a folder of its own.
+
+pub mod site;
+pub mod world;
