@@ -121,7 +121,7 @@ const CRATES_OF_MAIN: [&str; 3] = ["std", "warta", "clap"];
 const MAX_CODE_LINES: usize = 400;
 
 /// What reads the wall clock.
-const CLOCK_READS: [[&str; 2]; 3] = [["Timestamp", "now"], ["SystemTime", "now"], ["Zoned", "now"]];
+const CLOCK_READS: [[&str; 2]; 3] = [["Timestamp", "now"], ["SystemTime", "now"], ["ZonedDateTime", "now"]];
 
 /// Macros that stand for unfinished work.
 const UNFINISHED_MACROS: [&str; 3] = ["todo", "unimplemented", "dbg"];
@@ -427,12 +427,12 @@ fn main_names_nothing_but_the_library() {
 
 #[test]
 fn a_second_reader_of_the_clock_is_found() {
-    let code = "fn f() { (jiff::Timestamp::now(), std::time::SystemTime::now(), Zoned::now()); }";
+    let code = "fn f() { (jiff::Timestamp::now(), std::time::SystemTime::now(), ZonedDateTime::now()); }";
     check("src/clock.rs", code, &[]);
     check(
         "src/schedule/mod.rs",
         code,
-        &["Timestamp::now", "SystemTime::now", "Zoned::now"],
+        &["Timestamp::now", "SystemTime::now", "ZonedDateTime::now"],
     );
     check(
         "src/schedule/mod.rs",

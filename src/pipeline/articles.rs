@@ -81,6 +81,8 @@ impl<F: Fetch> Crawl<'_, F> {
         }
         self.left = self.left.map(|left| left - entries.len());
         let found = !entries.is_empty();
+        // Sources list the newest first; feeds are ordered by arrival, so that the newest has to arrive last.
+        entries.reverse();
         let mut entries = entries.into_iter().peekable();
         while entries.peek().is_some() {
             let mut group = Vec::new();

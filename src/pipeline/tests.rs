@@ -271,6 +271,20 @@ async fn a_page_that_is_no_feed_is_a_problem_and_no_failure() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_first_of_a_feed_is_the_newest_in_ours() {
+    let world = world(feed_web());
+    crawl_once(
+        &world,
+        &source("lapas", FEED, SourceKind::Feed),
+        CrawlOptions::default(),
+    )
+    .await;
+    let newest = world.cx.store.newest(&Scope::Region(RegionCode::INDONESIA));
+    let titles: Vec<String> = newest.map(|detail| detail.unwrap().article.title).collect();
+    assert_eq!(titles, ["satu", "dua"]);
+}
+
 fn listed(titles: &[&str], next: &str) -> String {
     let items: String = titles
         .iter()

@@ -79,11 +79,12 @@ pub fn url(canonical: &str) -> Vec<u8> {
     xxh3_128(identity(canonical).as_bytes()).to_be_bytes().to_vec()
 }
 
-/// The row that puts a story into the feed of a region or unit.
+/// The row that puts a story into the feed of a region or unit. Time and id are stored as their complements, so that the
+/// newest comes first, and of those that arrived together the one recorded last.
 pub fn scope_time(scope: &Scope, arrival_ms: i64, story: StoryId) -> (Tree, Vec<u8>) {
     let (tree, mut key) = scope_prefix(scope);
     key.extend((!arrival_ms.max(0).cast_unsigned()).to_be_bytes());
-    key.extend(story.0.to_be_bytes());
+    key.extend((!story.0).to_be_bytes());
     (tree, key)
 }
 
@@ -107,7 +108,7 @@ pub fn region_of(key: &[u8]) -> Option<RegionCode> {
 
 /// The story of a [`Tree::RegionTime`] or [`Tree::SatkerTime`] key.
 pub fn story_of(key: &[u8]) -> Option<StoryId> {
-    read_id(key.get(key.len().checked_sub(8)?..)?).map(StoryId)
+    read_id(key.get(key.len().checked_sub(8)?..)?).map(|id| StoryId(!id))
 }
 
 /// An article id as the value of an index row.
@@ -124,7 +125,8 @@ mod tests {
         let jember = Scope::Region("35.09".parse().unwrap());
         let (_, older) = scope_time(&jember, 1_000, StoryId(1));
         let (_, newer) = scope_time(&jember, 2_000, StoryId(2));
-        assert!(newer < older);
+        let (_, last) = scope_time(&jember, 2_000, StoryId(3));
+        assert!(last < newer && newer < older);
         assert_eq!(
             (story_of(&newer), region_of(&newer)),
             (Some(StoryId(2)), "35.09".parse().ok())
