@@ -4,6 +4,8 @@
 //! several callers hand over at the same time is written as one group, so that many sources share one flush. Because
 //! one thread decides for all, two copies that are fetched at once meet in one story.
 
+mod draft;
+mod edit;
 mod group;
 
 use std::sync::Arc;
@@ -13,9 +15,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Article, Assignment, RegionMatch};
+use crate::model::{Article, Assignment, EditOrder, RegionMatch, StoryId};
 use crate::store::{self, Store};
 
+use draft::Draft;
 use group::Group;
 
 /// The most articles written as one group.
@@ -39,6 +42,9 @@ pub enum Error {
     /// Our store failed.
     #[error("cannot record articles")]
     Store(#[source] Arc<store::Error>),
+    /// The order cannot be carried out.
+    #[error("{0}")]
+    Refused(String),
     /// The writer has ended.
     #[error("cannot record articles: the writer has stopped")]
     Stopped,
@@ -60,18 +66,24 @@ pub struct Ledger {
 #[derive(Debug)]
 pub struct Writer(JoinHandle<()>);
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Record,
-    Preview,
+/// What callers ask of the writer, each with where the answer goes.
+enum Message {
+    Record(Articles),
+    Preview(Articles),
+    Edit {
+        order: EditOrder,
+        now: Timestamp,
+        answer: Answer<StoryId>,
+    },
 }
 
-struct Message {
-    articles: Vec<Candidate>,
+struct Articles {
+    candidates: Vec<Candidate>,
     now: Timestamp,
-    mode: Mode,
-    answer: oneshot::Sender<Result<Vec<Assignment>, Error>>,
+    answer: Answer<Vec<Assignment>>,
 }
+
+type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 impl Ledger {
     /// Starts the writer of a store. Copies of short texts must lie within `window` of each other.
@@ -96,24 +108,36 @@ impl Ledger {
     ///
     /// # Errors
     /// See [`Error`]: then none of them is acknowledged.
-    pub async fn record(&self, articles: Vec<Candidate>, now: Timestamp) -> Result<Vec<Assignment>, Error> {
-        self.ask(articles, now, Mode::Record).await
+    pub async fn record(&self, candidates: Vec<Candidate>, now: Timestamp) -> Result<Vec<Assignment>, Error> {
+        let articles = |answer| Articles {
+            candidates,
+            now,
+            answer,
+        };
+        self.ask(|answer| Message::Record(articles(answer))).await
     }
 
     /// Decides articles without recording anything. The id of a story that would be new is not kept.
-    pub async fn preview(&self, articles: Vec<Candidate>, now: Timestamp) -> Result<Vec<Assignment>, Error> {
-        self.ask(articles, now, Mode::Preview).await
-    }
-
-    async fn ask(&self, articles: Vec<Candidate>, now: Timestamp, mode: Mode) -> Result<Vec<Assignment>, Error> {
-        let (answer, answered) = oneshot::channel();
-        let message = Message {
-            articles,
+    pub async fn preview(&self, candidates: Vec<Candidate>, now: Timestamp) -> Result<Vec<Assignment>, Error> {
+        let articles = |answer| Articles {
+            candidates,
             now,
-            mode,
             answer,
         };
-        self.sender.send(message).await.map_err(|_| Error::Stopped)?;
+        self.ask(|answer| Message::Preview(articles(answer))).await
+    }
+
+    /// Makes a correction by hand. Returns the story that it left, when it is on disk.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where it cannot be carried out; then nothing has changed.
+    pub async fn edit(&self, order: EditOrder, now: Timestamp) -> Result<StoryId, Error> {
+        self.ask(|answer| Message::Edit { order, now, answer }).await
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(Answer<T>) -> Message) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(message(answer)).await.map_err(|_| Error::Stopped)?;
         answered.await.map_err(|_| Error::Stopped)?
     }
 }
@@ -135,59 +159,74 @@ struct Thread {
 
 impl Thread {
     fn run(mut self) {
-        while let Some(first) = self.receiver.blocking_recv() {
-            let messages = self.gather(first);
-            self.serve(messages);
+        let mut next = self.receiver.blocking_recv();
+        while let Some(message) = next.take() {
+            match message {
+                Message::Record(first) => {
+                    let (group, other) = self.gather(first);
+                    self.record(group);
+                    next = other;
+                }
+                Message::Preview(articles) => {
+                    let mut draft = Draft::new(&self.store, self.window);
+                    let decided = Group::new(&mut draft).assign(articles.candidates, articles.now);
+                    let _ = articles.answer.send(decided);
+                }
+                Message::Edit { order, now, answer } => {
+                    let _ = answer.send(self.edit(order, now));
+                }
+            }
+            next = next.or_else(|| self.receiver.blocking_recv());
         }
     }
 
-    /// The first message and those that wait behind it, up to a group's size.
-    fn gather(&mut self, first: Message) -> Vec<Message> {
-        let mut articles = first.articles.len();
-        let mut messages = vec![first];
-        while articles < GROUP_ARTICLES {
-            let Ok(message) = self.receiver.try_recv() else {
-                break;
-            };
-            articles += message.articles.len();
-            messages.push(message);
+    /// The articles of the first message and of those that wait behind it, up to a group's size, and the first message
+    /// that is no part of it.
+    fn gather(&mut self, first: Articles) -> (Vec<Articles>, Option<Message>) {
+        let mut count = first.candidates.len();
+        let mut group = vec![first];
+        while count < GROUP_ARTICLES {
+            match self.receiver.try_recv() {
+                Ok(Message::Record(articles)) => {
+                    count += articles.candidates.len();
+                    group.push(articles);
+                }
+                Ok(other) => return (group, Some(other)),
+                Err(_) => break,
+            }
         }
-        messages
+        (group, None)
     }
 
     /// Decides for all, writes once, then answers each.
-    fn serve(&self, messages: Vec<Message>) {
-        let mut group = Group::new(&self.store, self.window);
-        let mut answers = Vec::new();
+    fn record(&self, group: Vec<Articles>) {
+        let mut draft = Draft::new(&self.store, self.window);
+        let mut answers = Vec::with_capacity(group.len());
         let mut failed = None;
-        for Message {
-            articles,
+        for Articles {
+            candidates,
             now,
-            mode,
             answer,
-        } in messages
+        } in group
         {
-            let decided = match mode {
-                Mode::Record if failed.is_some() => Err(Error::Stopped),
-                Mode::Record => group.assign(articles, now),
-                Mode::Preview => Group::new(&self.store, self.window).assign(articles, now),
+            let decided = match &failed {
+                Some(error) => Err(Error::clone(error)),
+                None => Group::new(&mut draft).assign(candidates, now),
             };
-            if let (Mode::Record, Err(error)) = (mode, &decided) {
-                failed = Some(error.clone());
-            }
-            answers.push((answer, mode, decided));
+            failed = decided.as_ref().err().cloned();
+            answers.push((answer, decided));
         }
-        let written = match failed {
-            Some(error) => Err(error),
-            None => group.commit(),
-        };
-        for (answer, mode, decided) in answers {
-            let outcome = match (mode, &written) {
-                (Mode::Record, Err(error)) => Err(error.clone()),
-                _ => decided,
-            };
+        let written = failed.map_or_else(|| draft.commit(), Err);
+        for (answer, decided) in answers {
             // A caller that no longer waits has been stopped; what it asked for is recorded all the same.
-            let _ = answer.send(outcome);
+            let _ = answer.send(written.clone().and(decided));
         }
+    }
+
+    fn edit(&self, order: EditOrder, now: Timestamp) -> Result<StoryId, Error> {
+        let mut draft = Draft::new(&self.store, self.window);
+        let story = edit::edit(&mut draft, order, now)?;
+        draft.commit()?;
+        Ok(story)
     }
 }

@@ -35,6 +35,12 @@ async fn ask(socket: &Path, query: &Query) -> Result<Answer, Error> {
     rows.map(Answer::Rows).map_err(unreadable)
 }
 
+/// Asks the daemon something that has one answer.
+pub(super) async fn one<T: DeserializeOwned>(socket: &Path, what: &str, question: &impl Serialize) -> Result<T, Error> {
+    let body = lines(socket, what, question).await?.rest().await?;
+    serde_json::from_slice(&body).map_err(unreadable)
+}
+
 /// Asks the daemon something and gives its answer as it comes.
 pub(super) async fn lines(socket: &Path, what: &str, question: &impl Serialize) -> Result<Lines, Error> {
     let silent = |error: reqwest::Error| {

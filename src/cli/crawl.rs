@@ -159,7 +159,7 @@ async fn crawl_there(socket: &Path, order: &Order, printer: &mut Printer<'_>) ->
         match line {
             Some(Line::Event(event)) => printer.print(event)?,
             Some(Line::Refused(why)) => return Err(Error::Usage(why)),
-            Some(Line::Failed(why)) => return Err(Error::Failed(format!("the daemon could not record it: {why}"))),
+            Some(Line::Failed(why)) => return Err(Error::Recording(why)),
             Some(Line::Done) => return Ok(()),
             None => {
                 let what = "the daemon stopped before all was crawled; what was printed as stored is on disk";

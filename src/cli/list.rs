@@ -90,7 +90,7 @@ pub fn regions(setup: &Setup, args: &RegionsArgs) -> Result<(), Error> {
 /// Prints the newest stories of a region or unit.
 pub fn stories(setup: &Setup, args: &StoriesArgs) -> Result<(), Error> {
     let scope = scope(setup, &args.scope)?;
-    let since = args.since.as_deref().map(|text| since(setup, text)).transpose()?;
+    let since = args.since.as_deref().map(|text| date(setup, text)).transpose()?;
     let query = Query::Stories {
         scope,
         since,
@@ -118,7 +118,8 @@ pub fn feed(setup: &Setup, args: &FeedArgs) -> Result<(), Error> {
     }
 }
 
-fn rows(setup: &Setup, query: &Query) -> Result<Vec<Value>, Error> {
+/// The rows that answer a query.
+pub(super) fn rows(setup: &Setup, query: &Query) -> Result<Vec<Value>, Error> {
     match ask::answer(setup, query)? {
         Answer::Rows(rows) => Ok(rows),
         Answer::Bytes(_) => Ok(Vec::new()),
@@ -148,7 +149,8 @@ fn scope(setup: &Setup, text: &str) -> Result<Scope, Error> {
     )))
 }
 
-fn since(setup: &Setup, text: &str) -> Result<Timestamp, Error> {
+/// The time somebody means by a date.
+pub(super) fn date(setup: &Setup, text: &str) -> Result<Timestamp, Error> {
     normalize::date::read(text, Zone::Wib, setup.clock.now())
         .map(|read| read.at)
         .ok_or_else(|| Error::Usage(format!("{text:?} is no date: write it as 2026-11-24")))

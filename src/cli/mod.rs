@@ -5,6 +5,8 @@ mod ask;
 mod crawl;
 mod demo;
 pub mod diagnostics;
+mod edit;
+mod explain;
 pub mod init;
 mod list;
 mod owner;
@@ -82,6 +84,10 @@ enum Command {
     Regions(list::RegionsArgs),
     /// List the newest stories
     Stories(list::StoriesArgs),
+    /// Tell why a story is in its region, which copies it has, and what was corrected
+    Explain(explain::Args),
+    /// Correct a story by hand; it outranks every rule
+    Edit(edit::Args),
     /// Write a region's or unit's feed to stdout
     Feed(list::FeedArgs),
     /// Show it all without internet: crawl built-in sites and serve their regional feeds
@@ -107,6 +113,9 @@ enum Error {
     Store(#[from] store::Error),
     #[error(transparent)]
     Pipeline(#[from] pipeline::Error),
+    /// The daemon's store failed.
+    #[error("{0}")]
+    Recording(String),
     /// The reader of our output has gone: no fault.
     #[error("stdout is closed")]
     Closed,
@@ -119,7 +128,7 @@ impl Error {
             Error::Closed => 0,
             Error::Failed(_) => 1,
             Error::Config(_) | Error::Init(_) | Error::Usage(_) => 2,
-            Error::Store(_) | Error::Pipeline(_) => 3,
+            Error::Store(_) | Error::Pipeline(_) | Error::Recording(_) => 3,
         }
     }
 }
@@ -189,6 +198,8 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Sources(args) => list::sources(&Setup::load(cli, gazetteer)?, args),
         Command::Regions(args) => list::regions(&Setup::load(cli, gazetteer)?, args),
         Command::Stories(args) => list::stories(&Setup::load(cli, gazetteer)?, args),
+        Command::Explain(args) => explain::run(&Setup::load(cli, gazetteer)?, args),
+        Command::Edit(args) => edit::run(&Setup::load(cli, gazetteer)?, args),
         Command::Feed(args) => list::feed(&Setup::load(cli, gazetteer)?, args),
     }
 }

@@ -11,10 +11,11 @@ use url::Url;
 use super::STOP_WITHIN;
 use crate::fetch::Fetch;
 use crate::gazetteer::Gazetteer;
-use crate::model::{CrawlEvent, Directory, Order, SatkerId, Source, SourceId, Wanted};
+use crate::ledger;
+use crate::model::{CrawlEvent, Directory, EditOrder, Order, SatkerId, Source, SourceId, Wanted};
 use crate::pipeline::{self, Context};
 use crate::schedule;
-use crate::serve::control::{Line, Placed};
+use crate::serve::control::{Edited, Line, Placed};
 
 /// Why an order was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -76,9 +77,16 @@ pub async fn take<F: Fetch>(
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            Some(placed) = placed.recv() => {
-                under_way.spawn(answer(Arc::clone(&cx), directory.borrow().clone(), concurrency, placed));
-            }
+            Some(placed) = placed.recv() => match placed {
+                Placed::Crawl { order, lines } => {
+                    let directory = directory.borrow().clone();
+                    under_way.spawn(answer(Arc::clone(&cx), directory, concurrency, order, lines));
+                }
+                Placed::Edit { order, answer } => {
+                    // Whoever ordered it may have gone; it is made all the same.
+                    let _ = answer.send(edit(&cx, order).await);
+                }
+            },
             Some(_) = under_way.join_next() => {}
         }
     }
@@ -90,9 +98,14 @@ pub async fn take<F: Fetch>(
 }
 
 /// Carries out one order and sends each event to who placed it, the end as the last line.
-async fn answer<F: Fetch>(cx: Arc<Context<F>>, directory: Arc<Directory>, concurrency: usize, placed: Placed) {
+async fn answer<F: Fetch>(
+    cx: Arc<Context<F>>,
+    directory: Arc<Directory>,
+    concurrency: usize,
+    order: Order,
+    lines: mpsc::Sender<Line>,
+) {
     let (events, received) = mpsc::channel(Placed::LINES);
-    let Placed { order, lines } = placed;
     let crawl = async {
         let result = carry_out(&cx, &directory, &order, concurrency, &events).await;
         drop(events);
@@ -109,6 +122,22 @@ async fn answer<F: Fetch>(cx: Arc<Context<F>>, directory: Arc<Directory>, concur
     };
     // Who placed the order may have gone.
     let _ = lines.send(last).await;
+}
+
+/// Makes a correction by hand.
+pub async fn edit<F: Fetch>(cx: &Context<F>, order: EditOrder) -> Edited {
+    let (story, by) = (order.story, order.by.clone());
+    match cx.ledger.edit(order, cx.clock.now()).await {
+        Ok(left) => {
+            tracing::info!(story.id = %left, by, "corrected a story by hand");
+            Edited::Story(left)
+        }
+        Err(ledger::Error::Refused(why)) => Edited::Refused(why),
+        Err(error) => {
+            tracing::error!(story.id = %story, %error, "a correction could not be recorded");
+            Edited::Failed(error.to_string())
+        }
+    }
 }
 
 /// Tells events to who placed the order. When they have gone, the channel closes, and the crawl ends early.

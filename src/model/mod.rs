@@ -3,6 +3,7 @@
 
 mod article;
 mod document;
+mod edit;
 mod entry;
 mod order;
 mod problem;
@@ -16,6 +17,7 @@ mod story;
 
 pub use article::{Article, DateOrigin, Precision, Published, identity};
 pub use document::{Document, Validators};
+pub use edit::{Back, Change, Correction, Edit, EditOrder, Withdrawal};
 pub use entry::{Content, Entry, Image, Parsed, RawDate};
 pub use order::{CrawlOptions, Order, Wanted};
 pub use problem::Problem;
@@ -25,4 +27,4 @@ pub use satker::{Directory, InvalidId, Satker, SatkerId, SatkerKind};
 pub use site::{Language, Site};
 pub use source::{ArticleSelectors, ListingSelectors, Republish, Source, SourceId, SourceKind};
 pub use state::{Health, SourceState};
-pub use story::{ArticleId, Assignment, Member, Scope, Story, StoryDetail, StoryId};
+pub use story::{ArticleId, Assignment, Fixed, Member, Scope, Story, StoryDetail, StoryId};

@@ -180,6 +180,13 @@ pub struct RegionMatch {
     pub evidence: Vec<Evidence>,
 }
 
+impl RegionMatch {
+    /// How much the deciding evidence is worth; the greater, the more.
+    pub fn strength(&self) -> u8 {
+        self.evidence.first().map_or(0, |evidence| evidence.kind.strength())
+    }
+}
+
 /// One reason for a region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -203,6 +210,18 @@ pub enum EvidenceKind {
     Dateline,
     /// Nothing was found; the story is national.
     Nothing,
+}
+
+impl EvidenceKind {
+    /// How much it is worth; the greater, the more.
+    pub fn strength(self) -> u8 {
+        match self {
+            EvidenceKind::Satker => 3,
+            EvidenceKind::Dateline => 2,
+            EvidenceKind::Source => 1,
+            EvidenceKind::Nothing => 0,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Article, Published, RegionCode, SatkerId, SourceId};
+use super::{Article, Edit, Published, RegionCode, SatkerId, SourceId, Withdrawal};
 
 /// An article's number in the store; later articles have greater numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,9 +64,53 @@ pub struct Story {
     pub unit: Option<RegionCode>,
     /// The publishing unit.
     pub satker: Option<SatkerId>,
+    /// The region and unit that were fixed by hand.
+    pub fixed: Fixed,
+    /// Why it is withdrawn, if it is.
+    pub hidden: Option<Withdrawal>,
+    /// Until when it stays at the top of its feeds.
+    pub pinned_until: Option<Timestamp>,
+    /// Stories that it was taken apart from; they are never merged again but by hand.
+    pub apart: Vec<StoryId>,
+    /// Every correction, the first one first.
+    pub edits: Vec<Edit>,
+}
+
+/// What was fixed by hand; no rule changes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fixed {
+    /// The event's region.
+    pub region: Option<RegionCode>,
+    /// The unit, with where it stands.
+    pub satker: Option<(SatkerId, RegionCode)>,
 }
 
 impl Story {
+    /// The story that an article begins.
+    pub fn begun(id: StoryId, first: Member, region: RegionCode, now: Timestamp) -> Story {
+        Story {
+            id,
+            first_seen: now,
+            updated: now,
+            representative: first.article,
+            members: vec![first],
+            region,
+            unit: None,
+            satker: None,
+            fixed: Fixed::default(),
+            hidden: None,
+            pinned_until: None,
+            apart: Vec::new(),
+            edits: Vec::new(),
+        }
+    }
+
+    /// The feeds that hold the story.
+    pub fn scopes(&self) -> Vec<Scope> {
+        let regions = self.regions().into_iter().map(Scope::Region);
+        regions.chain(self.satker.clone().map(Scope::Satker)).collect()
+    }
+
     /// Every region whose feed holds the story, each once: the event's and the unit's with all around them.
     pub fn regions(&self) -> Vec<RegionCode> {
         let mut codes = self.region.with_ancestors();

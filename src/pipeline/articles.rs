@@ -115,7 +115,7 @@ impl<F: Fetch> Crawl<'_, F> {
                 return Ok(None);
             };
             let canonical = normalize::canonical(&url);
-            if self.cx.store.story_of_url(canonical.as_str())?.is_some() {
+            if self.cx.store.is_known(canonical.as_str())? {
                 self.report.unchanged += 1;
                 return Ok(None);
             }

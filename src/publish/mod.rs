@@ -10,13 +10,14 @@ mod opml;
 mod rss;
 mod view;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use url::Url;
 
 use crate::gazetteer::Gazetteer;
-use crate::model::{Directory, Scope, Site, StoryDetail};
+use crate::model::{Directory, Scope, Site, StoryDetail, StoryId};
 
 pub use opml::{provinces as opml_provinces, regencies as opml_regencies, tree as opml_tree};
 pub use view::{Category, Copy, EntryView, FeedView, Point, view};
@@ -81,18 +82,40 @@ impl Format {
     }
 }
 
-/// The stories of a live feed, out of all of its scope with the newest arrival first: those of the last 48 hours and at
-/// least 50.
-pub fn select<E>(stories: impl Iterator<Item = Result<StoryDetail, E>>, now: Timestamp) -> Result<Vec<StoryDetail>, E> {
-    let mut chosen = Vec::new();
+/// How long a withdrawn story stays in the live feeds, so that readers learn of it.
+const WITHDRAWN_SHOWN: Duration = Duration::from_secs(7 * 86_400);
+
+/// The stories of a live feed, out of all of its scope with the newest arrival first: the pinned ones, those of the last
+/// 48 hours and at least 50. One that was withdrawn stays for seven days.
+pub fn select<E>(
+    pinned: Vec<StoryDetail>,
+    stories: impl Iterator<Item = Result<StoryDetail, E>>,
+    now: Timestamp,
+) -> Result<Vec<StoryDetail>, E> {
+    let mut chosen = pinned;
+    let is_pinned: HashSet<StoryId> = chosen.iter().map(|detail| detail.story.id).collect();
     for story in stories.take(AT_MOST) {
         let story = story?;
+        let hidden = story.story.hidden.as_ref();
+        let long_gone = hidden.is_some_and(|hidden| now.duration_since(hidden.at).unsigned_abs() > WITHDRAWN_SHOWN);
+        if long_gone || is_pinned.contains(&story.story.id) {
+            continue;
+        }
         if chosen.len() >= AT_LEAST && now.duration_since(story.story.first_seen).unsigned_abs() > LIVE {
             break;
         }
         chosen.push(story);
     }
     Ok(chosen)
+}
+
+/// The stories whose pins last in a scope.
+pub fn pinned(stories: Vec<StoryDetail>, scope: &Scope, now: Timestamp) -> Vec<StoryDetail> {
+    let lasts = |detail: &StoryDetail| {
+        let story = &detail.story;
+        story.hidden.is_none() && story.pinned_until.is_some_and(|until| until > now) && story.scopes().contains(scope)
+    };
+    stories.into_iter().filter(lasts).collect()
 }
 
 /// When what a feed or page says of these stories last changed: their words, or by a further copy, which leaves

@@ -97,19 +97,11 @@ fn detail(n: u64, title: &str, html: &str) -> StoryDetail {
         published: None,
         seen: article.seen,
     };
-    let story = Story {
-        id: StoryId(n),
-        first_seen: at("2022-08-16T03:00:00Z"),
-        updated: at("2022-08-16T04:00:00Z"),
-        representative: ArticleId(n),
-        members: vec![
-            member(n, &article.url, "lapas-jember-kumparan"),
-            member(n + 1, "https://portal.example/x", "portal"),
-        ],
-        region: "35.09".parse().unwrap(),
-        unit: None,
-        satker: SatkerId::new("lapas-jember").ok(),
-    };
+    let first = member(n, &article.url, "lapas-jember-kumparan");
+    let mut story = Story::begun(StoryId(n), first, "35.09".parse().unwrap(), at("2022-08-16T03:00:00Z"));
+    story.updated = at("2022-08-16T04:00:00Z");
+    story.members.push(member(n + 1, "https://portal.example/x", "portal"));
+    story.satker = SatkerId::new("lapas-jember").ok();
     StoryDetail { story, article }
 }
 
@@ -278,8 +270,9 @@ fn a_live_feed_holds_two_days_and_at_least_fifty() {
             Ok::<_, Infallible>(detail)
         })
     };
-    let count =
-        |stories: &mut dyn Iterator<Item = Result<StoryDetail, Infallible>>| select(stories, now).unwrap().len();
+    let count = |stories: &mut dyn Iterator<Item = Result<StoryDetail, Infallible>>| {
+        select(vec![], stories, now).unwrap().len()
+    };
     assert_eq!(count(&mut stories(120, 100)), 50);
     assert_eq!(count(&mut stories(80, 10).chain(stories(80, 100))), 80);
     assert_eq!(count(&mut stories(900, 10)), 500);

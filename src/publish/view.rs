@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Context, Format, feed_url, page_url, scope_path, xml_text};
-use crate::model::{Image, Language, Member, RegionCode, Republish, Scope, StoryDetail, Zone};
+use crate::model::{Image, Language, Member, RegionCode, Republish, Scope, StoryDetail, Withdrawal, Zone};
 
 /// Above this much HTML in a feed, the older entries shrink to excerpts.
 const MOST_HTML: usize = 2 << 20;
@@ -160,7 +160,29 @@ fn zone(context: Context<'_>, scope: &Scope) -> Zone {
     context.gazetteer.zone(code)
 }
 
+/// What readers of a withdrawn story are told instead of it.
+fn withdraw(context: Context<'_>, detail: StoryDetail, withdrawal: &Withdrawal) -> StoryDetail {
+    let StoryDetail { mut story, mut article } = detail;
+    let title = match context.site.language {
+        Language::Id => "Dicabut",
+        Language::En => "Withdrawn",
+    };
+    article.title = title.to_owned();
+    article.author = None;
+    article.summary.clone_from(&withdrawal.reason);
+    article.html = format!("<p>{}</p>", escape(&withdrawal.reason));
+    article.url = super::absolute(context.site, &format!("berita/{}", story.id));
+    article.image = None;
+    article.republish = Republish::Full;
+    story.members.clear();
+    StoryDetail { story, article }
+}
+
 fn entry(context: Context<'_>, detail: StoryDetail, at_most: Option<Republish>) -> EntryView {
+    let detail = match detail.story.hidden.clone() {
+        Some(withdrawal) => withdraw(context, detail, &withdrawal),
+        None => detail,
+    };
     let StoryDetail { story, article } = detail;
     let zone = context.gazetteer.zone(story.region);
     let satker = story.satker.as_ref().and_then(|id| context.directory.satker(id));

@@ -11,6 +11,16 @@ use crate::publish::Format;
 /// More feeds than these are rendered anew when they are asked for: 552 regions in three formats fit.
 const MOST: usize = 2_000;
 
+/// What a rendered feed depends on besides the settings: the store's generation, and the hour, by which stories leave
+/// live feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The store's generation.
+    pub generation: u64,
+    /// Hours since 1970.
+    pub hour: i64,
+}
+
 /// The kept feeds.
 #[derive(Debug, Default)]
 pub struct Cache {
@@ -19,24 +29,24 @@ pub struct Cache {
 
 #[derive(Clone, Debug)]
 struct Kept {
-    generation: u64,
+    moment: Moment,
     settings: Arc<Settings>,
     rendered: Rendered,
 }
 
 impl Cache {
-    /// The feed as it was rendered for this generation of the store and these settings.
-    pub fn get(&self, scope: &Scope, format: Format, generation: u64, settings: &Arc<Settings>) -> Option<Rendered> {
+    /// The feed as it was rendered for this moment and these settings.
+    pub fn get(&self, scope: &Scope, format: Format, moment: Moment, settings: &Arc<Settings>) -> Option<Rendered> {
         let feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = feeds.get(&(scope.clone(), format))?;
-        (kept.generation == generation && Arc::ptr_eq(&kept.settings, settings)).then(|| kept.rendered.clone())
+        (kept.moment == moment && Arc::ptr_eq(&kept.settings, settings)).then(|| kept.rendered.clone())
     }
 
-    /// Keeps a feed. `generation` is the store's from before it was read, so that a later change is not missed.
-    pub fn put(&self, scope: Scope, format: Format, generation: u64, settings: Arc<Settings>, rendered: Rendered) {
+    /// Keeps a feed. The moment is from before the store was read, so that a later change is not missed.
+    pub fn put(&self, scope: Scope, format: Format, moment: Moment, settings: Arc<Settings>, rendered: Rendered) {
         let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
         if feeds.len() >= MOST {
-            feeds.retain(|_, kept| kept.generation == generation);
+            feeds.retain(|_, kept| kept.moment == moment);
             if feeds.len() >= MOST {
                 feeds.clear();
             }
@@ -44,7 +54,7 @@ impl Cache {
         feeds.insert(
             (scope, format),
             Kept {
-                generation,
+                moment,
                 settings,
                 rendered,
             },

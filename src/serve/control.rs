@@ -17,13 +17,13 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Shared;
 use super::queries::{self, Answer, Query};
-use crate::model::{CrawlEvent, Order};
+use crate::model::{CrawlEvent, EditOrder, Order, StoryId};
 
 /// Owner and group may ask, nobody else.
 const MODE: u32 = 0o660;
@@ -44,13 +44,35 @@ pub fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// An order, and the line on which what it gives is told.
+/// An order, and where what it gives is told.
 #[derive(Debug)]
-pub struct Placed {
-    /// The order.
-    pub order: Order,
-    /// Whoever placed it; closed when they have gone.
-    pub lines: mpsc::Sender<Line>,
+pub enum Placed {
+    /// To crawl now.
+    Crawl {
+        /// The order.
+        order: Order,
+        /// Whoever placed it; closed when they have gone.
+        lines: mpsc::Sender<Line>,
+    },
+    /// To correct a story.
+    Edit {
+        /// The order.
+        order: EditOrder,
+        /// Whoever placed it.
+        answer: oneshot::Sender<Edited>,
+    },
+}
+
+/// What became of a correction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Edited {
+    /// It is on disk; the story it left.
+    Story(StoryId),
+    /// It cannot be carried out.
+    Refused(String),
+    /// The store failed.
+    Failed(String),
 }
 
 impl Placed {
@@ -85,17 +107,19 @@ impl FromRef<Control> for Arc<Shared> {
 }
 
 /// `POST /query`: a [`Query`] as JSON, answered with JSON lines or the bytes of a feed. `POST /crawl`: an [`Order`] as
-/// JSON, answered with a [`Line`] as JSON on each line while it is carried out.
+/// JSON, answered with a [`Line`] as JSON on each line while it is carried out. `POST /edit`: an [`EditOrder`], answered
+/// with [`Edited`].
 pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
     Router::new()
         .route("/query", post(query))
         .route("/crawl", post(crawl))
+        .route("/edit", post(edit))
         .with_state(Control { shared, orders })
 }
 
 async fn crawl(State(control): State<Control>, Json(order): Json<Order>) -> Response {
     let (lines, received) = mpsc::channel(Placed::LINES);
-    if control.orders.send(Placed { order, lines }).await.is_err() {
+    if control.orders.send(Placed::Crawl { order, lines }).await.is_err() {
         return (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response();
     }
     let json = ReceiverStream::new(received).map(|line| {
@@ -106,6 +130,15 @@ async fn crawl(State(control): State<Control>, Json(order): Json<Order>) -> Resp
     });
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     (kind, Body::from_stream(json)).into_response()
+}
+
+async fn edit(State(control): State<Control>, Json(order): Json<EditOrder>) -> Response {
+    let (answer, answered) = oneshot::channel();
+    let sent = control.orders.send(Placed::Edit { order, answer }).await.is_ok();
+    match answered.await {
+        Ok(edited) if sent => Json(edited).into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response(),
+    }
 }
 
 async fn query(State(shared): State<Arc<Shared>>, Json(query): Json<Query>) -> Response {

@@ -80,12 +80,12 @@ async fn rendered(
     scope: Scope,
     format: Format,
 ) -> Result<Rendered, store::Error> {
-    let generation = shared.store.generation();
-    if let Some(kept) = shared.cache.get(&scope, format, generation, &settings) {
+    let moment = shared.moment();
+    if let Some(kept) = shared.cache.get(&scope, format, moment, &settings) {
         return Ok(kept);
     }
     let render = move || -> Result<Rendered, store::Error> {
-        let stories = publish::select(shared.store.newest(&scope), shared.clock.now())?;
+        let stories = shared.live(&scope)?;
         let modified = publish::last_change(&stories);
         let context = publish::Context {
             site: &settings.site,
@@ -94,7 +94,7 @@ async fn rendered(
         };
         let feed = publish::view(context, &scope, stories);
         let rendered = Rendered::new(publish::render(&feed, format), format.media_type(), modified);
-        shared.cache.put(scope, format, generation, settings, rendered.clone());
+        shared.cache.put(scope, format, moment, settings, rendered.clone());
         Ok(rendered)
     };
     tokio::task::spawn_blocking(render)

@@ -6,6 +6,7 @@
 mod answer;
 mod cache;
 pub mod control;
+mod explain;
 mod feeds;
 mod pages;
 pub mod queries;
@@ -25,10 +26,11 @@ use tower_http::compression::CompressionLayer;
 
 use crate::clock::Clock;
 use crate::gazetteer::Gazetteer;
-use crate::model::{Directory, Site};
-use crate::store::Store;
+use crate::model::{Directory, Scope, Site, StoryDetail};
+use crate::publish;
+use crate::store::{self, Store};
 
-use cache::Cache;
+use cache::{Cache, Moment};
 
 /// What a reload can change.
 #[derive(Clone, Debug)]
@@ -66,6 +68,21 @@ impl Shared {
             clock,
             cache: Cache::default(),
         }
+    }
+
+    /// What rendered feeds depend on now.
+    fn moment(&self) -> Moment {
+        Moment {
+            generation: self.store.generation(),
+            hour: self.clock.now().as_second().div_euclid(3_600),
+        }
+    }
+
+    /// The stories of a scope's live feed.
+    fn live(&self, scope: &Scope) -> Result<Vec<StoryDetail>, store::Error> {
+        let now = self.clock.now();
+        let pinned = publish::pinned(self.store.pinned()?, scope, now);
+        publish::select(pinned, self.store.newest(scope), now)
     }
 
     fn settings(&self) -> Arc<Settings> {

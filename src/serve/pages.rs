@@ -90,11 +90,24 @@ pub async fn story(State(shared): State<Arc<Shared>>, Path(id): Path<String>, he
         return not_found(&shared, &settings, "");
     };
     let make = move || match shared.store.story(id) {
-        Ok(Some(detail)) => {
-            let page = site::story(context(&shared, &settings), &detail);
-            Rendered::new(page, HTML, publish::last_change(&[detail])).answer(&headers)
-        }
-        Ok(None) => not_found(&shared, &settings, ""),
+        Ok(Some(detail)) => match &detail.story.hidden {
+            Some(withdrawal) => {
+                let page = site::withdrawn(context(&shared, &settings), withdrawal);
+                (StatusCode::GONE, [(header::CONTENT_TYPE, HTML)], page).into_response()
+            }
+            None => {
+                let page = site::story(context(&shared, &settings), &detail);
+                Rendered::new(page, HTML, publish::last_change(&[detail])).answer(&headers)
+            }
+        },
+        Ok(None) => match shared.store.merged_into(id) {
+            Ok(Some(elder)) => {
+                let address = format!("{}berita/{elder}", settings.site.base_url.path());
+                (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, address)]).into_response()
+            }
+            Ok(None) => not_found(&shared, &settings, ""),
+            Err(error) => failed(&error),
+        },
         Err(error) => failed(&error),
     };
     tokio::task::spawn_blocking(make)
@@ -111,11 +124,9 @@ async fn listed(
 ) -> Response {
     let settings = shared.settings();
     let make = move || -> Result<Rendered, store::Error> {
-        let stories = shared
-            .store
-            .newest(&scope)
-            .take(ON_A_PAGE)
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut stories = shared.live(&scope)?;
+        stories.retain(|detail| detail.story.hidden.is_none());
+        stories.truncate(ON_A_PAGE);
         Ok(Rendered::new(page(context(&shared, &settings), &stories), HTML, None))
     };
     match tokio::task::spawn_blocking(make).await {

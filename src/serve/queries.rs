@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Settings, Shared};
+use super::{Settings, Shared, explain};
 use crate::model::{Health, Member, Published, Scope, Source, SourceId, SourceState, StoryDetail};
 use crate::publish::{self, Format};
 use crate::store;
@@ -40,6 +40,11 @@ pub enum Query {
     },
     /// The region tree with story counts and feed addresses.
     Regions,
+    /// Why a story is where it is: one row, or none where there is no such story.
+    Explain {
+        /// Its id, or the canonical address of one of its articles.
+        what: String,
+    },
     /// A feed as it is served.
     Feed {
         /// Of what.
@@ -83,6 +88,7 @@ pub fn answer(query: &Query, shared: &Shared) -> Result<Answer, store::Error> {
             limit,
         } => stories(shared, scope, *since, search.as_deref(), *limit).map(Answer::Rows),
         Query::Sources { which } => sources(shared, &settings, *which).map(Answer::Rows),
+        Query::Explain { what } => explain::explain(shared, what).map(|row| Answer::Rows(row.into_iter().collect())),
         Query::Regions => Ok(Answer::Rows(regions(shared, &settings))),
         Query::Feed { scope, format } => feed(shared, &settings, scope, *format).map(Answer::Bytes),
     }
@@ -108,7 +114,7 @@ fn stories(
         if too_old || rows.len() >= limit {
             break;
         }
-        if has_all(&detail, &words) {
+        if detail.story.hidden.is_none() && has_all(&detail, &words) {
             rows.push(story_row(&detail));
         }
     }
@@ -212,7 +218,7 @@ fn regions(shared: &Shared, settings: &Settings) -> Vec<Value> {
 }
 
 fn feed(shared: &Shared, settings: &Settings, scope: &Scope, format: Format) -> Result<Vec<u8>, store::Error> {
-    let stories = publish::select(shared.store.newest(scope), shared.clock.now())?;
+    let stories = shared.live(scope)?;
     let context = publish::Context {
         site: &settings.site,
         gazetteer: &shared.gazetteer,

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::gazetteer::{Gazetteer, Region};
-use crate::model::{Directory, Language, RegionCode, Republish, Satker, Site, StoryDetail, Zone};
+use crate::model::{Directory, Language, RegionCode, Republish, Satker, Site, StoryDetail, Withdrawal, Zone};
 
 use words::Words;
 
@@ -125,6 +125,24 @@ pub fn satker(context: Context<'_>, satker: &Satker, newest: &[StoryDetail]) -> 
         },
         body,
     )
+}
+
+/// The page of a story that was withdrawn: why, and nothing of its text.
+pub fn withdrawn(context: Context<'_>, withdrawal: &Withdrawal) -> String {
+    let words = context.words();
+    let zone = Zone::Wib;
+    let body = html! {
+        h1 { (words.withdrawn) }
+        p { (withdrawal.reason) }
+        p { (date(context.site.language, withdrawal.at, zone)) }
+    };
+    let head = Head {
+        title: words.withdrawn,
+        feed: None,
+        canonical: None,
+        index: false,
+    };
+    page(context, &head, body)
 }
 
 /// A story's page: its text as far as the source lets us, its origin, every copy.
@@ -417,20 +435,9 @@ mod tests {
             categories: vec![],
             republish: Republish::Full,
         };
-        let members = vec![
-            member(1, &article.url, "lapas"),
-            member(2, "https://portal.example/x", "portal"),
-        ];
-        let story = Story {
-            id: StoryId(1),
-            first_seen: seen,
-            updated: seen,
-            representative: ArticleId(1),
-            members,
-            region: "35.09".parse().unwrap(),
-            unit: None,
-            satker: None,
-        };
+        let first = member(1, &article.url, "lapas");
+        let mut story = Story::begun(StoryId(1), first, "35.09".parse().unwrap(), seen);
+        story.members.push(member(2, "https://portal.example/x", "portal"));
         StoryDetail { story, article }
     }
 }

@@ -14,6 +14,7 @@ pub struct Words {
     pub none: &'static str,
     pub first_seen: &'static str,
     pub not_found: &'static str,
+    pub withdrawn: &'static str,
     pub nearest: &'static str,
     pub about_title: &'static str,
     pub about: &'static str,
@@ -46,6 +47,7 @@ const INDONESIAN: Words = Words {
     none: "Belum ada berita.",
     first_seen: "pertama terlihat",
     not_found: "Tidak ditemukan",
+    withdrawn: "Dicabut",
     nearest: "Mungkin maksud Anda:",
     about_title: "Tentang",
     about: "Situs ini mengumpulkan berita satuan kerja pemerintah Indonesia dan menyajikannya kembali per wilayah. \
@@ -80,6 +82,7 @@ const ENGLISH: Words = Words {
     none: "No stories yet.",
     first_seen: "first seen",
     not_found: "Not found",
+    withdrawn: "Withdrawn",
     nearest: "Perhaps you mean:",
     about_title: "About",
     about: "This site collects the news of Indonesian government units and republishes it by region. For a correction or \

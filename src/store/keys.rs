@@ -25,11 +25,19 @@ pub enum Tree {
     Exact = 6,
     /// What the store knows of itself.
     Meta = 7,
+    /// Article id → its fingerprint.
+    Fingerprint = 8,
+    /// Hash of the canonical address → what is fixed by hand for it.
+    Correction = 9,
+    /// The id of a story that was merged → the story it was merged into.
+    Merged = 10,
+    /// The ids of stories that were pinned.
+    Pinned = 11,
 }
 
 impl Tree {
     /// Every tree, in the order of its number.
-    pub const ALL: [Tree; 8] = [
+    pub const ALL: [Tree; 12] = [
         Tree::Article,
         Tree::Story,
         Tree::RegionTime,
@@ -38,6 +46,10 @@ impl Tree {
         Tree::Guid,
         Tree::Exact,
         Tree::Meta,
+        Tree::Fingerprint,
+        Tree::Correction,
+        Tree::Merged,
+        Tree::Pinned,
     ];
 
     /// Its name in sled.
@@ -51,6 +63,10 @@ impl Tree {
             Tree::Guid => "guid",
             Tree::Exact => "exact",
             Tree::Meta => "meta",
+            Tree::Fingerprint => "fingerprint",
+            Tree::Correction => "correction",
+            Tree::Merged => "merged",
+            Tree::Pinned => "pinned",
         }
     }
 }
@@ -147,7 +163,11 @@ mod tests {
                 (4, "url"),
                 (5, "guid"),
                 (6, "exact"),
-                (7, "meta")
+                (7, "meta"),
+                (8, "fingerprint"),
+                (9, "correction"),
+                (10, "merged"),
+                (11, "pinned")
             ]
         );
     }

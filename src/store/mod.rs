@@ -82,6 +82,20 @@ pub struct StoredArticle {
     pub region: RegionMatch,
     /// Its words.
     pub article: Article,
+    /// Whether its words were taken out, because its story was withdrawn.
+    pub blanked: bool,
+}
+
+impl StoredArticle {
+    /// Takes text and image out.
+    pub fn blank(&mut self) {
+        let article = &mut self.article;
+        for words in [&mut article.summary, &mut article.html, &mut article.text] {
+            words.clear();
+        }
+        article.image = None;
+        self.blanked = true;
+    }
 }
 
 /// The open store. Clones share it.

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::keys::{self, Tree};
 use super::{Error, Store, StoredArticle, decode, open};
-use crate::model::{ArticleId, Scope, SourceId, SourceState, Story, StoryDetail, StoryId};
+use crate::model::{ArticleId, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId};
 
 impl Store {
     /// A story with the article that stands for it.
@@ -41,13 +41,60 @@ impl Store {
         Ok(value.and_then(|value| keys::read_id(&value)).map(ArticleId))
     }
 
+    /// Whether the article at a canonical address need not be read again. One whose words were taken out has to be, once
+    /// its story is shown again.
+    pub fn is_known(&self, canonical: &str) -> Result<bool, Error> {
+        let Some(article) = self.article_of_url(canonical)? else {
+            return Ok(false);
+        };
+        let is_shown = || -> Result<bool, Error> {
+            let story = self.story_record(article.story)?;
+            Ok(story.is_some_and(|story| story.hidden.is_none()))
+        };
+        Ok(!(article.blanked && is_shown()?))
+    }
+
+    /// The stories that were pinned, the newest first; their pins may have ended.
+    pub fn pinned(&self) -> Result<Vec<StoryDetail>, Error> {
+        let mut stories = Vec::new();
+        for row in self.tree(Tree::Pinned).iter().rev() {
+            let (key, _) = row.map_err(|error| self.sled_error(error))?;
+            if let Some(id) = keys::read_id(&key) {
+                stories.extend(self.story(StoryId(id))?);
+            }
+        }
+        Ok(stories)
+    }
+
     /// The story of the article at a canonical address.
     pub fn story_of_url(&self, canonical: &str) -> Result<Option<StoryId>, Error> {
-        let key = keys::url(canonical);
-        let Some(article) = self.indexed(Tree::Url, &key)? else {
-            return Ok(None);
-        };
-        Ok(self.article(article)?.map(|stored| stored.story))
+        Ok(self.article_of_url(canonical)?.map(|stored| stored.story))
+    }
+
+    /// The article at a canonical address.
+    pub fn article_of_url(&self, canonical: &str) -> Result<Option<StoredArticle>, Error> {
+        let article = self.indexed(Tree::Url, &keys::url(canonical))?;
+        article.map_or(Ok(None), |article| self.article(article))
+    }
+
+    /// The story that this one was merged into, however many steps away.
+    pub fn merged_into(&self, id: StoryId) -> Result<Option<StoryId>, Error> {
+        let mut into = None;
+        let mut at = id;
+        // Merging goes to ever elder stories, so that this ends.
+        while let Some(elder) = self
+            .indexed(Tree::Merged, &keys::id(at.0))?
+            .filter(|elder| elder.0 < at.0)
+        {
+            at = StoryId(elder.0);
+            into = Some(at);
+        }
+        Ok(into)
+    }
+
+    /// What is fixed by hand for the article of an address.
+    pub fn correction(&self, url_key: &[u8]) -> Result<Option<Correction>, Error> {
+        self.record(Tree::Correction, url_key)
     }
 
     /// The greatest article id given so far; 0 in an empty store.

@@ -1,0 +1,122 @@
+//! `warta edit`: corrects a story by hand, through the daemon where one runs.
+
+use std::io::Write;
+
+use super::{Error, Setup, ask, explain, list, runtime};
+use crate::daemon::orders;
+use crate::model::{Change, EditOrder, SatkerId, StoryId};
+use crate::serve::control::Edited;
+
+/// The story and its correction.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Id of the story, or address of one of its articles
+    story: String,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct ChangeArgs {
+    /// Say where it happened
+    #[arg(long, value_name = "CODE")]
+    region: Option<String>,
+    /// Say which unit published it
+    #[arg(long, value_name = "ID")]
+    satker: Option<String>,
+    /// Take this article out: it tells another story
+    #[arg(long, value_name = "URL")]
+    split: Option<String>,
+    /// Make one story of it and this one; the elder id stays
+    #[arg(long, value_name = "STORY")]
+    merge: Option<String>,
+    /// Withdraw it for this reason, which readers see
+    #[arg(long, value_name = "REASON")]
+    hide: Option<String>,
+    /// Keep it at the top of its feeds until this date
+    #[arg(long, value_name = "UNTIL")]
+    pin: Option<String>,
+    /// Take its last correction back
+    #[arg(long)]
+    undo: bool,
+}
+
+/// Makes the correction and says what the story is called now.
+pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
+    let order = EditOrder {
+        story: story(setup, &args.story)?,
+        change: change(setup, &args.change)?,
+        by: somebody(),
+    };
+    let socket = &setup.config.server.control_socket;
+    let edited = runtime()?.block_on(async {
+        if ask::is_running(socket) {
+            ask::one(socket, "edit", &order).await
+        } else {
+            let store = setup.store()?;
+            let (cx, writer) = setup.context(store.clone())?;
+            let edited = orders::edit(&cx, order).await;
+            drop(cx);
+            writer.join();
+            store.flush()?;
+            Ok(edited)
+        }
+    })?;
+    match edited {
+        Edited::Story(story) => Ok(writeln!(std::io::stdout(), "{story}")?),
+        Edited::Refused(why) => Err(Error::Usage(why)),
+        Edited::Failed(why) => Err(Error::Recording(why)),
+    }
+}
+
+fn change(setup: &Setup, args: &ChangeArgs) -> Result<Change, Error> {
+    if let Some(text) = &args.region {
+        let region = setup.gazetteer.resolve(text);
+        let nearest = || {
+            let nearest = setup.gazetteer.nearest(text, 3);
+            let paths: Vec<&str> = nearest.iter().map(|region| region.path.as_str()).collect();
+            Error::Usage(format!("{text:?} is no region; the nearest are {}", paths.join(", ")))
+        };
+        return Ok(Change::Region(region.ok_or_else(nearest)?.code));
+    }
+    if let Some(text) = &args.satker {
+        let id = SatkerId::new(text.as_str()).map_err(|error| Error::Usage(error.to_string()))?;
+        let satker = setup.config.directory.satker(&id);
+        let satker = satker.ok_or_else(|| Error::Usage(format!("no satker {id} is configured")))?;
+        return Ok(Change::Satker(satker.id.clone(), satker.region));
+    }
+    if let Some(url) = &args.split {
+        return Ok(Change::Split(explain::canonical(url)));
+    }
+    if let Some(other) = &args.merge {
+        return Ok(Change::Merge(story(setup, other)?));
+    }
+    if let Some(reason) = &args.hide {
+        return Ok(Change::Hide(reason.clone()));
+    }
+    if let Some(until) = &args.pin {
+        let at = list::date(setup, until)?;
+        return if at > setup.clock.now() {
+            Ok(Change::Pin(at))
+        } else {
+            Err(Error::Usage(format!("{until:?} is over: a pin ends in the future")))
+        };
+    }
+    Ok(Change::Undo)
+}
+
+/// The story of an id or an article's address.
+fn story(setup: &Setup, text: &str) -> Result<StoryId, Error> {
+    let row = explain::row(setup, text)?;
+    let id = row["id"].as_str().and_then(|id| id.parse().ok());
+    id.ok_or_else(|| Error::Failed("the daemon's answer has no story".to_owned()))
+}
+
+/// Who makes the correction, as the system knows them.
+fn somebody() -> String {
+    let named = ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|key| std::env::var(key).ok());
+    named.unwrap_or_else(|| format!("uid {}", nix::unistd::getuid()))
+}

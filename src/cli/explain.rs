@@ -1,0 +1,160 @@
+//! `warta explain`: why a story is in its region, which copies it has and why, and what was corrected; in words for a
+//! humas officer, or as JSON.
+
+use std::io::Write;
+
+use serde_json::Value;
+use url::Url;
+
+use super::{Error, Setup, list};
+use crate::model::Language;
+use crate::normalize;
+use crate::serve::queries::Query;
+
+/// What to explain.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Id of the story, or address of one of its articles
+    what: String,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the explanation.
+pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
+    let row = row(setup, &args.what)?;
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        return Ok(writeln!(out, "{row}")?);
+    }
+    let words = Words::of(setup.config.site.language);
+    let text = words.story(&row);
+    // What sources say goes to a terminal: no escape sequence of theirs may.
+    let clean: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    Ok(write!(out, "{clean}")?)
+}
+
+/// The explanation of a story, found by its id or an article's address.
+pub(super) fn row(setup: &Setup, what: &str) -> Result<Value, Error> {
+    let query = Query::Explain { what: canonical(what) };
+    let row = list::rows(setup, &query)?.into_iter().next();
+    row.ok_or_else(|| Error::Usage(format!("there is no story {what}; `warta stories` lists them")))
+}
+
+/// An address as the store knows it; anything else as it is.
+pub(super) fn canonical(text: &str) -> String {
+    Url::parse(text).map_or_else(|_| text.to_owned(), |url| normalize::canonical(&url).into())
+}
+
+/// The words of an explanation.
+struct Words {
+    language: Language,
+}
+
+impl Words {
+    fn of(language: Language) -> Words {
+        Words { language }
+    }
+
+    /// One of two phrases, by the language.
+    fn say(&self, id: &'static str, en: &'static str) -> &'static str {
+        match self.language {
+            Language::Id => id,
+            Language::En => en,
+        }
+    }
+
+    fn story(&self, row: &Value) -> String {
+        let mut lines = vec![
+            format!(
+                "{}  ({} {})",
+                text(&row["title"]),
+                self.say("berita", "story"),
+                text(&row["id"])
+            ),
+            format!("{}: {}", self.say("Wilayah", "Region"), self.region(&row["region"])),
+        ];
+        if !row["unit"].is_null() {
+            let satker = text(&row["satker"]);
+            let unit = self.region(&row["unit"]);
+            lines.push(format!("{}: {satker}, {unit}", self.say("Satuan kerja", "Unit")));
+        }
+        if !row["fixed_region"].is_null() {
+            lines.push(format!("  {}", self.say("ditetapkan dengan tangan", "fixed by hand")));
+        }
+        if let Some(reason) = row["hidden"]["reason"].as_str() {
+            lines.push(format!("{}: {reason}", self.say("Dicabut", "Withdrawn")));
+        }
+        let articles = row["articles"].as_array().map_or(&[][..], Vec::as_slice);
+        lines.push(format!("{} {}:", articles.len(), self.say("tulisan", "articles")));
+        for article in articles {
+            self.article(article, &mut lines);
+        }
+        let edits = row["edits"].as_array().map_or(&[][..], Vec::as_slice);
+        if !edits.is_empty() {
+            lines.push(format!("{}:", self.say("Koreksi", "Corrections")));
+            lines.extend(edits.iter().map(|edit| self.edit(edit)));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    fn article(&self, article: &Value, lines: &mut Vec<String>) {
+        let mark = if article["represents"] == true { "*" } else { "-" };
+        let url = text(&article["url"]);
+        lines.push(format!(
+            "{mark} {url}  ({}, {} {})",
+            text(&article["source"]),
+            article["characters"],
+            self.say("huruf", "characters")
+        ));
+        lines.push(format!(
+            "    {}: {}",
+            self.say("wilayah menurut tulisan ini", "region by this article"),
+            self.region(&article["region"])
+        ));
+        let evidence = article["evidence"].as_array().map_or(&[][..], Vec::as_slice);
+        for (rank, evidence) in evidence.iter().enumerate() {
+            let decides = if rank == 0 {
+                self.say("menentukan", "decides")
+            } else {
+                self.say("bukti lain", "also")
+            };
+            lines.push(format!(
+                "      {decides}: {} \"{}\" → {}",
+                self.evidence(text(&evidence["kind"])),
+                text(&evidence["text"]),
+                self.region(&evidence["region"])
+            ));
+        }
+    }
+
+    fn evidence<'a>(&self, kind: &'a str) -> &'a str
+    where
+        'static: 'a,
+    {
+        match kind {
+            "satker" => self.say("satuan kerja pemilik sumber", "the source's unit"),
+            "source" => self.say("wilayah sumber", "the source's region"),
+            "dateline" => self.say("awal tulisan", "the dateline"),
+            "nothing" => self.say("tidak ada petunjuk wilayah", "no evidence for a region"),
+            other => other,
+        }
+    }
+
+    fn region(&self, region: &Value) -> String {
+        match (region["name"].as_str(), region["code"].as_str()) {
+            (Some(name), Some(code)) => format!("{name} ({code})"),
+            _ => self.say("tidak diketahui", "unknown").to_owned(),
+        }
+    }
+
+    fn edit(&self, edit: &Value) -> String {
+        let (at, by) = (text(&edit["at"]), text(&edit["by"]));
+        format!("  {at} {} {by}: {}", self.say("oleh", "by"), edit["change"])
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or("–")
+}

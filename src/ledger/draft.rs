@@ -1,0 +1,330 @@
+//! What is decided and not yet written: a view of the store with changes on top, which become one journal frame.
+//! What to change is decided by its callers.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::Error;
+use crate::dedupe::{self, Keys};
+use crate::model::{Article, ArticleId, Correction, Fixed, Member, Scope, Story, StoryId, Withdrawal};
+use crate::store::keys::{self, Tree};
+use crate::store::{Row, Store, StoredArticle, encode};
+
+/// Room for this many articles in a millisecond: ids are the time of arrival, shifted, so that they grow with it.
+const IDS_PER_MS_BITS: u32 = 12;
+
+/// Changes on top of what is stored.
+pub struct Draft<'a> {
+    store: &'a Store,
+    /// After it, a story's region rests.
+    window: Duration,
+    last: Option<ArticleId>,
+    articles: HashMap<ArticleId, StoredArticle>,
+    /// `None` stands for a story that was merged into another.
+    stories: HashMap<StoryId, Option<Story>>,
+    index: HashMap<(Tree, Vec<u8>), ArticleId>,
+    corrections: HashMap<Vec<u8>, Correction>,
+    /// In the order they were decided; a later row for a key replaces an earlier one.
+    rows: Vec<Row>,
+}
+
+impl<'a> Draft<'a> {
+    /// No change yet.
+    pub fn new(store: &'a Store, window: Duration) -> Draft<'a> {
+        Draft {
+            store,
+            window,
+            last: None,
+            articles: HashMap::new(),
+            stories: HashMap::new(),
+            index: HashMap::new(),
+            corrections: HashMap::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// The longest time between two copies, but for long texts.
+    pub fn window(&self) -> Duration {
+        self.window
+    }
+
+    /// Writes the changes; without any nothing is written.
+    pub fn commit(self) -> Result<(), Error> {
+        if self.rows.is_empty() {
+            Ok(())
+        } else {
+            Ok(self.store.commit(&self.rows)?)
+        }
+    }
+
+    /// An article.
+    pub fn article(&self, id: ArticleId) -> Result<Option<StoredArticle>, Error> {
+        match self.articles.get(&id) {
+            Some(stored) => Ok(Some(stored.clone())),
+            None => Ok(self.store.article(id)?),
+        }
+    }
+
+    /// The article an index row names.
+    pub fn indexed(&self, tree: Tree, key: &[u8]) -> Result<Option<StoredArticle>, Error> {
+        let id = match self.index.get(&(tree, key.to_vec())) {
+            Some(id) => Some(*id),
+            None => self.store.indexed(tree, key)?,
+        };
+        Ok(id.map(|id| self.article(id)).transpose()?.flatten())
+    }
+
+    /// A story that is there; nothing for an unknown or merged one.
+    pub fn find_story(&self, id: StoryId) -> Result<Option<Story>, Error> {
+        match self.stories.get(&id) {
+            Some(story) => Ok(story.clone()),
+            None => Ok(self.store.story_record(id)?),
+        }
+    }
+
+    /// A story that an article names: without it the store is damaged.
+    pub fn story(&self, id: StoryId) -> Result<Story, Error> {
+        match self.stories.get(&id) {
+            Some(Some(story)) => Ok(story.clone()),
+            Some(None) | None => Ok(self.store.story_expected(id)?),
+        }
+    }
+
+    /// The articles of a story.
+    pub fn members(&self, story: &Story) -> Result<Vec<StoredArticle>, Error> {
+        let mut members = Vec::with_capacity(story.members.len());
+        for member in &story.members {
+            members.extend(self.article(member.article)?);
+        }
+        Ok(members)
+    }
+
+    /// What is fixed by hand for the article of an address.
+    pub fn correction(&self, article: &Article) -> Result<Correction, Error> {
+        let key = keys::url(&article.url);
+        match self.corrections.get(&key) {
+            Some(correction) => Ok(correction.clone()),
+            None => Ok(self.store.correction(&key)?.unwrap_or_default()),
+        }
+    }
+
+    /// An id greater than every one before it, at or after the present time.
+    pub fn next_id(&mut self, now: Timestamp) -> Result<ArticleId, Error> {
+        let last = match self.last {
+            Some(last) => last,
+            None => self.store.last_article()?,
+        };
+        let time = u64::try_from(now.as_millisecond()).unwrap_or(0) << IDS_PER_MS_BITS;
+        let id = ArticleId(time.max(last.0 + 1));
+        self.last = Some(id);
+        Ok(id)
+    }
+
+    /// A story of one article, with what is fixed by hand for it.
+    pub fn story_of(&self, id: StoryId, stored: &StoredArticle, now: Timestamp) -> Result<Story, Error> {
+        let correction = self.correction(&stored.article)?;
+        let mut story = Story::begun(id, member(stored), stored.region.event, now);
+        story.fixed = Fixed {
+            region: correction.region,
+            satker: correction.satker,
+        };
+        story.hidden = correction.hidden;
+        story.apart = correction.apart;
+        place(&mut story, std::slice::from_ref(stored));
+        Ok(story)
+    }
+
+    /// Settles what follows from a story's members: which stands for it, and, while it is young, where it belongs.
+    pub fn settle(&self, story: &mut Story, members: &[StoredArticle], now: Timestamp) {
+        let articles: Vec<&Article> = members.iter().map(|stored| &stored.article).collect();
+        if let Some(chosen) = members.get(dedupe::representative(&articles)) {
+            story.representative = chosen.id;
+        }
+        if now.duration_since(story.first_seen).unsigned_abs() <= self.window {
+            place(story, members);
+        }
+    }
+
+    /// Settles a story that was corrected, however old it is.
+    pub fn settle_by_hand(&self, story: &mut Story, members: &[StoredArticle]) {
+        self.settle(story, members, story.first_seen);
+    }
+
+    /// The story that this one was merged into before this draft.
+    pub fn merged_into(&self, id: StoryId) -> Result<Option<StoryId>, Error> {
+        Ok(self.store.merged_into(id)?)
+    }
+
+    /// Puts a story in the place of what it was before.
+    pub fn put_story(&mut self, story: Story) -> Result<(), Error> {
+        if let Some(before) = self.find_story(story.id)? {
+            let stays = story.scopes();
+            let leaves: Vec<_> = before
+                .scopes()
+                .into_iter()
+                .filter(|scope| !stays.contains(scope))
+                .collect();
+            self.list(&before, &leaves, None);
+        }
+        self.list(&story, &story.scopes(), Some(&[]));
+        self.rows.push(Row {
+            tree: Tree::Pinned,
+            key: keys::id(story.id.0),
+            value: story.pinned_until.map(|_| Vec::new()),
+        });
+        self.rows.push(Row {
+            tree: Tree::Story,
+            key: keys::id(story.id.0),
+            value: Some(encode(&story)),
+        });
+        self.stories.insert(story.id, Some(story));
+        Ok(())
+    }
+
+    /// Takes a story away that was merged into another: its id leads there from now on.
+    pub fn redirect(&mut self, story: &Story, into: StoryId) {
+        self.list(story, &story.scopes(), None);
+        let key = keys::id(story.id.0);
+        self.rows.push(Row {
+            tree: Tree::Story,
+            key: key.clone(),
+            value: None,
+        });
+        self.rows.push(Row {
+            tree: Tree::Merged,
+            key,
+            value: Some(keys::id(into.0)),
+        });
+        self.stories.insert(story.id, None);
+    }
+
+    /// Forgets that a story was merged into another.
+    pub fn unredirect(&mut self, story: StoryId) {
+        self.rows.push(Row {
+            tree: Tree::Merged,
+            key: keys::id(story.0),
+            value: None,
+        });
+    }
+
+    /// Puts an article in the place of what it was before, under its keys.
+    pub fn put_article(&mut self, stored: StoredArticle) {
+        let id = stored.id;
+        let article_keys = Keys::of(&stored.article);
+        let index = [
+            Some((Tree::Url, article_keys.url.to_be_bytes().to_vec())),
+            article_keys.guid_key().map(|key| (Tree::Guid, key.to_vec())),
+            article_keys
+                .exact
+                .map(|hash| (Tree::Exact, hash.to_be_bytes().to_vec())),
+        ];
+        for (tree, key) in index.into_iter().flatten() {
+            self.rows.push(Row {
+                tree,
+                key: key.clone(),
+                value: Some(keys::article_value(id)),
+            });
+            self.index.insert((tree, key), id);
+        }
+        self.rows.push(Row {
+            tree: Tree::Article,
+            key: keys::id(id.0),
+            value: Some(encode(&stored)),
+        });
+        self.articles.insert(id, stored);
+    }
+
+    /// Keeps what is fixed by hand for a story at the addresses of its articles.
+    pub fn put_corrections(&mut self, story: &Story) -> Result<(), Error> {
+        for stored in self.members(story)? {
+            let correction = Correction {
+                region: story.fixed.region,
+                satker: story.fixed.satker.clone(),
+                hidden: story.hidden.clone(),
+                apart: story.apart.clone(),
+            };
+            let key = keys::url(&stored.article.url);
+            self.rows.push(Row {
+                tree: Tree::Correction,
+                key: key.clone(),
+                value: Some(encode(&correction)),
+            });
+            self.corrections.insert(key, correction);
+        }
+        Ok(())
+    }
+
+    /// Moves a story's articles into an elder one, which they join as copies.
+    pub fn merge(&mut self, elder: &mut Story, younger: &Story, now: Timestamp) -> Result<(), Error> {
+        for mut stored in self.members(younger)? {
+            stored.story = elder.id;
+            self.put_article(stored);
+        }
+        elder.members.extend(younger.members.iter().cloned());
+        self.redirect(younger, elder.id);
+        let members = self.members(elder)?;
+        self.settle(elder, &members, now);
+        Ok(())
+    }
+
+    /// Takes the words of a withdrawn story's articles out.
+    pub fn blank(&mut self, story: &Story) -> Result<(), Error> {
+        for mut stored in self.members(story)? {
+            stored.blank();
+            self.put_article(stored);
+        }
+        Ok(())
+    }
+
+    /// Writes or removes a story's rows in the lists of these scopes.
+    fn list(&mut self, story: &Story, scopes: &[Scope], value: Option<&[u8]>) {
+        let arrival = story.first_seen.as_millisecond();
+        for scope in scopes {
+            let (tree, key) = keys::scope_time(scope, arrival, story.id);
+            self.rows.push(Row {
+                tree,
+                key,
+                value: value.map(<[u8]>::to_vec),
+            });
+        }
+    }
+}
+
+/// An article as a member of a story.
+pub fn member(stored: &StoredArticle) -> Member {
+    let article = &stored.article;
+    Member {
+        article: stored.id,
+        url: article.url.clone(),
+        source: article.source.clone(),
+        published: article.published,
+        seen: article.seen,
+    }
+}
+
+/// Where a story belongs: what is fixed by hand, else what the strongest evidence of its articles says, of equals the
+/// first. The unit is that of the first article of a unit's own source.
+fn place(story: &mut Story, members: &[StoredArticle]) {
+    let own = members.iter().find(|stored| stored.article.satker.is_some());
+    story.satker = own.and_then(|stored| stored.article.satker.clone());
+    story.unit = own.and_then(|stored| stored.region.unit);
+    let regions = members.iter().map(|stored| &stored.region);
+    let strongest = regions.rev().max_by_key(|region| region.strength());
+    if let Some(strongest) = strongest {
+        story.region = strongest.event;
+    }
+    if let Some(region) = story.fixed.region {
+        story.region = region;
+    }
+    if let Some((satker, region)) = story.fixed.satker.clone() {
+        story.satker = Some(satker);
+        story.unit = Some(region);
+    }
+}
+
+/// A story that readers no longer see.
+pub fn withdrawn(reason: String, now: Timestamp) -> Withdrawal {
+    Withdrawal { at: now, reason }
+}

@@ -1,0 +1,94 @@
+//! Why a story is where it is: the evidence for its region, how each of its articles joined it, and every correction.
+//! As one JSON object; words for people are `cli`'s.
+
+use serde_json::{Value, json};
+
+use super::Shared;
+use crate::model::{Edit, RegionCode, Story, StoryId};
+use crate::store::{self, StoredArticle};
+
+/// The story of an id or of an article's address, with everything that is known of how it came about. `None` if there
+/// is none.
+pub fn explain(shared: &Shared, what: &str) -> Result<Option<Value>, store::Error> {
+    let Some(story) = find(shared, what)? else {
+        return Ok(None);
+    };
+    let mut articles = Vec::new();
+    for member in &story.members {
+        articles.extend(shared.store.article(member.article)?);
+    }
+    let region = |code: RegionCode| named(shared, code);
+    Ok(Some(json!({
+        "id": story.id,
+        "title": title(&story, &articles),
+        "representative": articles.iter().find(|stored| stored.id == story.representative).map(|stored| &stored.article.url),
+        "region": region(story.region),
+        "unit": story.unit.map(region),
+        "satker": story.satker,
+        "fixed_region": story.fixed.region.map(region),
+        "fixed_satker": story.fixed.satker.as_ref().map(|(satker, _)| satker),
+        "first_seen": story.first_seen,
+        "updated": story.updated,
+        "hidden": story.hidden,
+        "pinned_until": story.pinned_until,
+        "articles": articles.iter().map(|stored| article(shared, &story, stored)).collect::<Vec<_>>(),
+        "edits": story.edits.iter().map(edit).collect::<Vec<_>>(),
+    })))
+}
+
+/// A story by its id, also one that it was merged into, or by the canonical address of one of its articles.
+fn find(shared: &Shared, what: &str) -> Result<Option<Story>, store::Error> {
+    let store = &shared.store;
+    if what.contains("://") {
+        let id = store.story_of_url(what)?;
+        return id.map_or(Ok(None), |id| store.story_record(id));
+    }
+    let Ok(id) = what.parse::<StoryId>() else {
+        return Ok(None);
+    };
+    if let Some(story) = store.story_record(id)? {
+        return Ok(Some(story));
+    }
+    store
+        .merged_into(id)?
+        .map_or(Ok(None), |elder| store.story_record(elder))
+}
+
+fn title<'a>(story: &Story, articles: &'a [StoredArticle]) -> Option<&'a str> {
+    let chosen = articles.iter().find(|stored| stored.id == story.representative)?;
+    Some(&chosen.article.title)
+}
+
+fn article(shared: &Shared, story: &Story, stored: &StoredArticle) -> Value {
+    let article = &stored.article;
+    let evidence = stored.region.evidence.iter().map(|evidence| {
+        json!({
+            "kind": evidence.kind,
+            "region": named(shared, evidence.code),
+            "text": evidence.text,
+        })
+    });
+    json!({
+        "url": article.url,
+        "title": article.title,
+        "source": article.source,
+        "satker": article.satker,
+        "represents": stored.id == story.representative,
+        "published": article.published,
+        "seen": article.seen,
+        "author": article.author,
+        "characters": article.text.chars().count(),
+        "region": named(shared, stored.region.event),
+        "unit": stored.region.unit.map(|code| named(shared, code)),
+        "evidence": evidence.collect::<Vec<_>>(),
+    })
+}
+
+fn named(shared: &Shared, code: RegionCode) -> Value {
+    let name = shared.gazetteer.region(code).map(|region| region.name.as_str());
+    json!({ "code": code, "name": name })
+}
+
+fn edit(edit: &Edit) -> Value {
+    json!({ "at": edit.at, "by": edit.by, "change": edit.change })
+}
