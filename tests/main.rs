@@ -6,6 +6,7 @@ mod complaints;
 mod crawl;
 mod daemon;
 mod demo;
+mod edit;
 mod ledger;
 mod owner;
 mod support;
