@@ -149,3 +149,53 @@ fn what_a_killed_crawl_acknowledged_is_there_once() {
         );
     }
 }
+
+#[test]
+fn a_story_is_explained_and_corrected_with_and_without_the_daemon() {
+    let site = Site::start();
+    site.feed(
+        "/feed",
+        &rss(
+            &site,
+            &[("1".into(), "Razia".into(), format!("JEMBER – {}", TEXT.repeat(3)))],
+        ),
+    );
+    let world = World::with(&format!("{UNIT}{}", source("lapas", &site)));
+    let stored = world.rows(&["crawl", "lapas", "--json"]);
+    let story = stored[0]["story"].as_str().unwrap().to_owned();
+    let explained = |what: &str| {
+        let output = world.output(&["explain", what]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = explained(&format!("{}?utm_source=x", site.url("/1")));
+    assert!(said.contains("Wilayah: Kabupaten Jember (35.09)"), "{said}");
+    assert!(
+        said.contains("satuan kerja pemilik sumber \"Lapas Kelas IIA Jember\""),
+        "{said}"
+    );
+    let edit = |words: &[&str]| {
+        let output = world.output(&[&["edit", &story], words].concat());
+        let said = if output.status.success() {
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        } else {
+            stderr(&output)
+        };
+        (output.status.code(), said)
+    };
+    assert_eq!(edit(&["--region", "banyuwangi"]), (Some(0), format!("{story}\n")));
+    assert!(explained(&story).contains("Wilayah: Kabupaten Banyuwangi (35.10)"));
+
+    let (child, _lines) = world.daemon();
+    assert!(explained(&story).contains("ditetapkan dengan tangan"));
+    assert_eq!(edit(&["--undo"]), (Some(0), format!("{story}\n")));
+    assert!(explained(&story).contains("Wilayah: Kabupaten Jember (35.09)"));
+    let (code, said) = edit(&["--undo"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("nothing to undo"), "{said}");
+    crate::support::world::stop(child);
+    let (code, said) = edit(&["--region", "jembr"]);
+    assert_eq!((code, said.contains("kabupaten-jember")), (Some(2), true), "{said}");
+    let unknown = world.output(&["explain", "ffff"]);
+    assert_eq!(unknown.status.code(), Some(2));
+}

@@ -214,7 +214,7 @@ fn meant<'a>(directory: &'a Directory, gazetteer: &Gazetteer, name: &str) -> Res
     )
 }
 
-fn some<'a>(sources: Vec<&'a Source>, otherwise: String) -> Result<Vec<&'a Source>, Error> {
+fn some(sources: Vec<&Source>, otherwise: String) -> Result<Vec<&Source>, Error> {
     if sources.is_empty() {
         Err(Error::Refused(otherwise))
     } else {

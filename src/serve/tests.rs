@@ -12,7 +12,7 @@ use reqwest::{Client, Response};
 
 use super::*;
 use crate::ledger::{Candidate, Ledger};
-use crate::model::{Article, Language, RegionMatch, Republish, Satker, SatkerId, SourceId};
+use crate::model::{Article, Change, EditOrder, Language, RegionMatch, Republish, Satker, SatkerId, SourceId, StoryId};
 
 struct Reader {
     address: String,
@@ -352,4 +352,87 @@ async fn outlines_are_found_by_every_name_of_a_province() {
         let path = format!("/warta/opml/{no_province}");
         assert_eq!(reader.get(&path, &[]).await.status(), 404, "{no_province}");
     }
+}
+
+impl Reader {
+    /// Corrects a story as `warta edit` does.
+    async fn edit(&self, story: StoryId, change: Change) -> StoryId {
+        let (ledger, writer) = Ledger::start(self.store.clone(), Duration::from_secs(7 * 86_400)).unwrap();
+        let by = "humas".to_owned();
+        let left = ledger.edit(EditOrder { story, change, by }, now()).await.unwrap();
+        drop(ledger);
+        writer.join();
+        left
+    }
+
+    fn stories(&self) -> Vec<StoryId> {
+        let scope = Scope::Region("35.09".parse().unwrap());
+        self.store
+            .newest(&scope)
+            .map(|detail| detail.unwrap().story.id)
+            .collect()
+    }
+
+    /// The titles of Jember's feed.
+    async fn titles(&self) -> Vec<String> {
+        let body = self.get("/feeds/jawa-timur/kabupaten-jember.atom", &[]).await;
+        let feed = feed_rs::parser::parse(body.bytes().await.unwrap().as_ref()).unwrap();
+        feed.entries
+            .into_iter()
+            .map(|entry| entry.title.unwrap().content)
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn a_merged_story_redirects_to_the_elder() {
+    let reader = reader("https://warta.example.id/baca/").await;
+    store_story(&reader.store, 2).await;
+    let [younger, elder] = reader.stories()[..] else {
+        panic!("two stories")
+    };
+    reader.edit(younger, Change::Merge(elder)).await;
+    let moved = reader.get(&format!("/baca/berita/{younger}"), &[]).await;
+    assert_eq!(moved.status(), 301);
+    assert_eq!(header(&moved, "location"), format!("/baca/berita/{elder}"));
+    let body = reader
+        .get(&format!("/baca/berita/{elder}"), &[])
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(body.contains("Juga terbit di"), "{body}");
+}
+
+#[tokio::test]
+async fn a_withdrawn_story_answers_410_and_reads_dicabut_in_the_feeds() {
+    let reader = reader("https://warta.example.id/").await;
+    let story = reader.stories()[0];
+    reader
+        .edit(story, Change::Hide("Permintaan <keluarga>".to_owned()))
+        .await;
+    let gone = reader.get(&format!("/berita/{story}"), &[]).await;
+    assert_eq!(gone.status(), 410);
+    let page = gone.text().await.unwrap();
+    assert!(
+        page.contains("Permintaan &lt;keluarga&gt;") && !page.contains("Kegiatan"),
+        "{page}"
+    );
+    assert_eq!(reader.titles().await, ["Dicabut"]);
+    let feed = reader.get("/feeds/jawa-timur.rss", &[]).await.text().await.unwrap();
+    assert!(!feed.contains("kumparan.com") && !feed.contains("Kegiatan"), "{feed}");
+    let page = reader.get("/wilayah/jawa-timur", &[]).await.text().await.unwrap();
+    assert!(!page.contains("Kegiatan"), "{page}");
+}
+
+#[tokio::test]
+async fn a_pinned_story_comes_first_once() {
+    let reader = reader("https://warta.example.id/").await;
+    store_story(&reader.store, 2).await;
+    assert_eq!(reader.titles().await, ["Kegiatan 2", "Kegiatan 1"]);
+    let elder = reader.stories()[1];
+    reader.edit(elder, Change::Pin(now() + Duration::from_secs(60))).await;
+    assert_eq!(reader.titles().await, ["Kegiatan 1", "Kegiatan 2"]);
+    reader.edit(elder, Change::Pin(now())).await;
+    assert_eq!(reader.titles().await, ["Kegiatan 2", "Kegiatan 1"], "its time is over");
 }

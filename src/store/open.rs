@@ -8,6 +8,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
 use serde::de::DeserializeOwned;
@@ -22,6 +24,11 @@ const CACHE_BYTES: u64 = 64 << 20;
 
 /// How often sled writes by itself. The journal is what counts; this only bounds what is replayed.
 const FLUSH_EVERY_MS: u64 = 500;
+
+/// How often a lock is tried again, and how long between. A process that has just ended, or is just starting another, may
+/// still hold one for a moment.
+const TRIES: u32 = 25;
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
 /// What to do about a sled folder that cannot be read: the journal holds everything.
 pub(super) const REBUILD: &str = "move its folder sled/ aside and start again: it is rebuilt from journal/";
@@ -91,10 +98,17 @@ fn lock(path: &Path) -> Result<File, Error> {
         .write(true)
         .open(path.join("lock"))
         .map_err(failed("its lock file cannot be opened"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(failed("it cannot be locked")(source)),
+    let mut tries = TRIES;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if tries > 0 => {
+                tries -= 1;
+                thread::sleep(BETWEEN_TRIES);
+            }
+            Err(TryLockError::WouldBlock) => return Err(Error::InUse { path: path.to_owned() }),
+            Err(TryLockError::Error(source)) => return Err(failed("it cannot be locked")(source)),
+        }
     }
 }
 
@@ -135,7 +149,16 @@ fn open_sled(path: &Path, sled_folder: &Path) -> Result<sled::Db, Error> {
             .flush_every_ms(Some(FLUSH_EVERY_MS))
             .open()
     };
-    match open() {
+    let mut opened = open();
+    // Nobody else can have it, for we hold the store's own lock: it is the last owner's that lingers.
+    for _ in 0..TRIES {
+        if !opened.as_ref().is_err_and(is_locked) {
+            break;
+        }
+        thread::sleep(BETWEEN_TRIES);
+        opened = open();
+    }
+    match opened {
         Err(sled::Error::Corruption { .. }) => {
             tracing::warn!(path = %sled_folder.display(), "the store could not be read; trying without its snapshots");
             set_snapshots_aside(sled_folder).map_err(|source| Error::Io {
@@ -147,6 +170,11 @@ fn open_sled(path: &Path, sled_folder: &Path) -> Result<sled::Db, Error> {
         }
         other => other.map_err(|error| sled_error(path, error)),
     }
+}
+
+/// Whether somebody holds sled's own lock, of which it only tells in words.
+fn is_locked(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(source) if source.to_string().contains("could not acquire lock"))
 }
 
 fn set_snapshots_aside(sled_folder: &Path) -> io::Result<()> {
@@ -290,7 +318,7 @@ pub(super) fn journal_error(path: &Path, error: journal::Error) -> Error {
 pub(super) fn sled_error(path: &Path, error: sled::Error) -> Error {
     match error {
         sled::Error::Io(source) if is_full(&source) => Error::Full { path: path.to_owned() },
-        sled::Error::Io(source) if source.kind() == io::ErrorKind::WouldBlock => Error::InUse { path: path.to_owned() },
+        error if is_locked(&error) => Error::InUse { path: path.to_owned() },
         sled::Error::Io(source) => Error::Io {
             path: path.to_owned(),
             what: "sled/ cannot be read or written".to_owned(),
