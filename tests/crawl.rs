@@ -63,70 +63,83 @@ const LOSSES: usize = 5;
 
 #[test]
 fn what_a_killed_crawl_acknowledged_is_there_once() {
+    let (world, _sites) = offices();
+    // The stories each address was acknowledged in.
+    let mut acknowledged: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for round in 0..KILLS {
+        for (url, story) in crawl_until_killed(&world, round * 7 % 23) {
+            acknowledged.entry(url).or_default().insert(story);
+        }
+        if round.is_multiple_of(KILLS / LOSSES) {
+            std::fs::remove_dir_all(world.path("store").join("sled")).unwrap();
+        }
+    }
+    let count = acknowledged.len();
+    assert!(count > KILLS, "hardly anything was acknowledged: {count}");
+    let found = stories_by_address(&world);
+    for (url, stories) in &acknowledged {
+        let there = found
+            .get(url)
+            .unwrap_or_else(|| panic!("{url} was acknowledged and is lost"));
+        assert_eq!(there.len(), 1, "{url} is there more than once");
+        assert!(
+            stories.iter().eq(there),
+            "{url} was acknowledged in {stories:?}, is in {there:?}"
+        );
+    }
+}
+
+/// Eight sites of sixty releases; the last three of each run on the next site too, so that copies are recorded under fire
+/// as well.
+fn offices() -> (World, Vec<Site>) {
     const SOURCES: usize = 8;
     const ITEMS: usize = 60;
     let sites: Vec<Site> = (0..SOURCES).map(|_| Site::start()).collect();
     let mut units = UNIT.to_owned();
     for (number, site) in sites.iter().enumerate() {
-        // The last three of each site's items run on the next site too, so that copies are recorded under fire as well.
-        let items: Vec<_> = (0..ITEMS)
-            .map(|item| {
-                let teller = if item >= ITEMS - 3 {
-                    (number + 1) % SOURCES
-                } else {
-                    number
-                };
-                let words = format!("Rilis {} dari kantor {} pada hari itu. ", item * 97, teller * 89);
-                (
-                    format!("rilis-{item}"),
-                    format!("Rilis {item} kantor {teller}"),
-                    words.repeat(6),
-                )
-            })
-            .collect();
+        let item = |item: usize| {
+            let shared = item >= ITEMS - 3;
+            let teller = if shared { (number + 1) % SOURCES } else { number };
+            let words = format!("Rilis {} dari kantor {} pada hari itu. ", item * 97, teller * 89);
+            let title = format!("Rilis {item} kantor {teller}");
+            (format!("rilis-{item}"), title, words.repeat(6))
+        };
+        let items: Vec<_> = (0..ITEMS).map(item).collect();
         site.feed("/feed", &rss(site, &items));
         units.push_str(&source(&format!("kantor-{number}"), site));
     }
-    let world = World::with(&units);
-    let mut acknowledged: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for round in 0..KILLS {
-        let mut child = world
-            .command(&["crawl", "--all", "--force", "--json"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        // Killed after some lines, each time at another place; what is in the pipe by then was said as well.
-        let mut killed = false;
-        for (count, line) in lines.map_while(Result::ok).enumerate() {
-            if count >= round * 7 % 23 && !killed {
-                child.kill().unwrap();
-                killed = true;
-            }
-            let event: serde_json::Value = match serde_json::from_str(&line) {
-                Ok(event) => event,
-                // The kill cut the last line.
-                Err(_) => break,
-            };
-            if event["event"] == "stored" {
-                let story = event["story"].as_str().unwrap().to_owned();
-                acknowledged
-                    .entry(event["url"].as_str().unwrap().to_owned())
-                    .or_default()
-                    .insert(story);
-            }
+    (World::with(&units), sites)
+}
+
+/// Crawls everything and kills it after some lines. Gives what it said to be stored, with what was in the pipe by then.
+fn crawl_until_killed(world: &World, lines: usize) -> Vec<(String, String)> {
+    let mut child = world
+        .command(&["crawl", "--all", "--force", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut stored = Vec::new();
+    for (count, line) in said.map_while(Result::ok).enumerate() {
+        if count == lines {
+            child.kill().unwrap();
         }
-        child.wait().unwrap();
-        if round % (KILLS / LOSSES) == 0 {
-            std::fs::remove_dir_all(world.path("store").join("sled")).unwrap();
+        // The kill may have cut the last line.
+        let Ok(event) = serde_json::from_str::<serde_json::Value>(&line) else {
+            break;
+        };
+        if event["event"] == "stored" {
+            let word = |key: &str| event[key].as_str().unwrap().to_owned();
+            stored.push((word("url"), word("story")));
         }
     }
-    assert!(
-        acknowledged.len() > KILLS,
-        "hardly anything was acknowledged: {}",
-        acknowledged.len()
-    );
+    child.wait().unwrap();
+    stored
+}
+
+/// The stories that each address is in.
+fn stories_by_address(world: &World) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for story in world.rows(&["stories", "--json", "--limit", "100000"]) {
         let id = story["id"].as_str().unwrap();
@@ -138,16 +151,7 @@ fn what_a_killed_crawl_acknowledged_is_there_once() {
                 .push(id.to_owned());
         }
     }
-    for (url, stories) in &acknowledged {
-        let there = found
-            .get(url)
-            .unwrap_or_else(|| panic!("{url} was acknowledged and is lost"));
-        assert_eq!(there.len(), 1, "{url} is there more than once");
-        assert!(
-            stories.iter().eq(there),
-            "{url} was acknowledged in {stories:?}, is in {there:?}"
-        );
-    }
+    found
 }
 
 #[test]

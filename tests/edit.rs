@@ -41,7 +41,7 @@ impl World {
         drop(ledger);
         writer.join();
         drop(store);
-        if self.step % 2 == 0 {
+        if self.step.is_multiple_of(2) {
             std::fs::remove_dir_all(self.folder.path().join("sled")).unwrap();
         }
         result
