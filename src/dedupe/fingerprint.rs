@@ -89,9 +89,15 @@ pub struct Fingerprint {
     pub runs: Vec<Run>,
     /// The days it names, since 1970-01-01, in the order of the text.
     pub days: Vec<i32>,
+    /// A bit for each shingle, the lowest first: whether it stands in the first half of the text.
+    pub opening: Vec<u8>,
     /// The hashes of its names, ascending, each once.
     #[serde(with = "packed::hashes")]
     pub names: Vec<u32>,
+    /// The hashes of its numbers and of the first words of its sentences, ascending, each once: with the names all
+    /// that another text may have in a place of its own.
+    #[serde(with = "packed::hashes")]
+    pub others: Vec<u32>,
     /// The hashes of the title's words that say something, ascending, each once.
     #[serde(with = "packed::hashes")]
     pub title: Vec<u32>,
@@ -109,6 +115,7 @@ impl Fingerprint {
         let mut words = words(&text);
         words.truncate(MOST_WORDS);
         let mut days = days::days(&text, &words, around);
+        let shingles = shingles(&words);
         add_dateline(&mut days, &dateline, around);
         Fingerprint {
             host: short(xxh3_64(host(article.identity()).as_bytes())),
@@ -117,9 +124,11 @@ impl Fingerprint {
             scope: scope(&article.title),
             length: u32::try_from(length).unwrap_or(u32::MAX),
             exact: (length >= SHORTEST_TEXT).then(|| xxh3_128(plain.as_bytes())),
-            shingles: shingles(&words),
+            opening: opening(&words, &shingles),
+            shingles,
             runs: runs(&words, &days),
             days: days.days,
+            others: others(&words),
             names: names(&words),
             title: title(&article.title),
         }
@@ -128,6 +137,11 @@ impl Fingerprint {
     /// The smallest hashes: what it is found by.
     pub fn probes(&self) -> &[u32] {
         &self.shingles[..self.shingles.len().min(PROBES)]
+    }
+
+    /// Whether the shingle of this number stands in the first half of the text.
+    pub fn opens(&self, shingle: usize) -> bool {
+        self.opening.get(shingle / 8).is_some_and(|bits| bits & 1 << (shingle % 8) != 0)
     }
 
     /// The time it is known by.
@@ -171,6 +185,17 @@ fn shingles(words: &[Word<'_>]) -> Vec<u32> {
     ascending(words.windows(SHINGLE).map(mixed).collect())
 }
 
+/// A bit for each of the text's `all` shingles: whether it stands in the first half.
+fn opening(words: &[Word<'_>], all: &[u32]) -> Vec<u8> {
+    let mut bits = vec![0u8; all.len().div_ceil(8)];
+    for shingle in shingles(&words[..words.len() / 2]) {
+        if let Ok(at) = all.binary_search(&shingle) {
+            bits[at / 8] |= 1 << (at % 8);
+        }
+    }
+    bits
+}
+
 fn ascending<T: Ord>(mut values: Vec<T>) -> Vec<T> {
     values.sort_unstable();
     values.dedup();
@@ -198,6 +223,11 @@ fn runs(words: &[Word<'_>], days: &Days) -> Vec<Run> {
 fn names(words: &[Word<'_>]) -> Vec<u32> {
     let names = words.iter().filter(|word| word.kind == Kind::Name && !days::is_calendar(word.text));
     ascending(names.map(|word| u32::from(token(word.hash))).collect())
+}
+
+fn others(words: &[Word<'_>]) -> Vec<u32> {
+    let others = words.iter().filter(|word| word.kind == Kind::Number || (word.first && word.kind == Kind::Plain));
+    ascending(others.map(|word| u32::from(token(word.hash))).collect())
 }
 
 fn title(title: &str) -> Vec<u32> {

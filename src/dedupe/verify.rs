@@ -34,6 +34,24 @@ const CONTAINMENT: f32 = 0.40;
 const JACCARD: f32 = 0.10;
 const NAMES: f32 = 0.30;
 
+/// An article on the same host under the same title, with the same numbers and names: the release again, edited.
+const RETITLED: f32 = 0.6;
+const SAME_HOST_TITLE_JACCARD: f32 = 0.5;
+
+/// Under titles that share less than this, and with less than this of the text in common…
+const SAME_TITLE: f32 = 0.5;
+const MOST_SHARED: f32 = 0.70;
+/// …the top of the articles must show the same event: what their titles share and what their first halves share, added.
+/// A follow-up has a title and a beginning of its own, and only the background in common.
+const TOP: f32 = 0.55;
+/// Where no day is named by both, so much of the first halves: explainers share blocks of text and name no day.
+const UNDATED_OPENING: f32 = 0.5;
+
+/// A release is of the day of the event or some days later…
+const EVENT_BEFORE: i32 = 10;
+/// …or announces it the day before.
+const EVENT_AFTER: i32 = 2;
+
 /// Two stories are joined only from this sum of containment and Jaccard on.
 const JOINS: f32 = 1.2;
 
@@ -131,6 +149,15 @@ pub enum Reason {
         /// The share of the names.
         names: f32,
     },
+    /// On other hosts, under another title, what is shared does not tell the same event: a follow-up, an explainer.
+    SharesOnlyBackground {
+        /// The share of the shorter text.
+        containment: f32,
+        /// The share of the shorter title.
+        title: f32,
+        /// The share of the first halves.
+        opening: f32,
+    },
 }
 
 /// What was measured between two articles.
@@ -150,6 +177,8 @@ pub struct Figures {
     pub conflicts: u32,
     /// Places where they agree.
     pub agreements: u32,
+    /// The share of a text's first half that the other has anywhere; of the two texts the smaller one.
+    pub opening: f32,
     /// Hours between their dates.
     pub hours: u32,
     /// Days between the nearest two days they name; none where one names no day.
@@ -243,14 +272,17 @@ fn other_day(new: &Fingerprint, held: &Fingerprint) -> bool {
 
 fn same_host(new: &Fingerprint, held: &Fingerprint, figures: &Figures) -> Result<Reason, Reason> {
     let jaccard = figures.jaccard;
-    if jaccard < SAME_HOST_JACCARD {
+    let same_title = figures.title >= RETITLED && figures.title_words > RELATED_WORDS && figures.conflicts == 0;
+    let least = if same_title { SAME_HOST_TITLE_JACCARD } else { SAME_HOST_JACCARD };
+    if jaccard < least {
         return Err(Reason::SameHostNotAlikeEnough { jaccard });
     }
     if figures.conflicts > CONFLICTS {
         let Figures { conflicts, agreements, .. } = *figures;
         return Err(Reason::NumbersOrNamesSwapped { conflicts, agreements });
     }
-    if other_day(new, held) {
+    // A schedule names many days; one in common is enough here.
+    if other_day(new, held) && figures.days != Some(0) {
         return Err(Reason::SameHostOtherDay);
     }
     Ok(Reason::SameHostAlike)
@@ -261,32 +293,62 @@ fn other_host(figures: &Figures) -> Result<Reason, Reason> {
         containment,
         jaccard,
         names,
+        title,
+        opening,
         ..
     } = *figures;
-    if containment >= CONTAINMENT && jaccard >= JACCARD && names >= NAMES {
-        Ok(Reason::Alike)
-    } else {
-        Err(Reason::SharesTooLittle { containment, jaccard, names })
+    if containment < CONTAINMENT || jaccard < JACCARD || names < NAMES {
+        return Err(Reason::SharesTooLittle {
+            containment,
+            jaccard,
+            names,
+        });
     }
+    let top = title + opening >= TOP && (figures.days.is_some() || opening >= UNDATED_OPENING);
+    if title < SAME_TITLE && containment < MOST_SHARED && !top {
+        return Err(Reason::SharesOnlyBackground {
+            containment,
+            title,
+            opening,
+        });
+    }
+    Ok(Reason::Alike)
 }
 
 fn figures(a: &Fingerprint, b: &Fingerprint) -> Figures {
     let (containment, jaccard, _) = shared(&a.shingles, &b.shingles);
     let (names, _, _) = shared(&a.names, &b.names);
     let (title, _, title_words) = shared(&a.title, &b.title);
-    let (conflicts, agreements) = compared(&a.runs, &b.runs);
-    let nearest = a.days.iter().flat_map(|a| b.days.iter().map(|b| a.abs_diff(*b))).min();
+    let (conflicts, agreements) = compared(a, b);
     Figures {
         containment,
         jaccard,
         names,
         title,
         title_words,
+        opening: opening(a, b).min(opening(b, a)),
         conflicts,
         agreements,
         hours: u32::try_from(a.at.abs_diff(b.at) / 3600).unwrap_or(u32::MAX),
-        days: nearest,
+        days: days_apart(a, b),
     }
+}
+
+/// Days between the nearest two that they name. Like is compared with like: days around the articles, or else those of
+/// plans and history.
+fn days_apart(a: &Fingerprint, b: &Fingerprint) -> Option<u32> {
+    let around = |of: &Fingerprint| -> Vec<i32> {
+        let day = i32::try_from(of.at.div_euclid(86_400)).unwrap_or(i32::MAX);
+        let event = |named: &i32| (-EVENT_BEFORE..=EVENT_AFTER).contains(&named.saturating_sub(day));
+        of.days.iter().copied().filter(event).collect()
+    };
+    let (near_a, near_b) = (around(a), around(b));
+    let (left, right) = match (near_a.is_empty(), near_b.is_empty()) {
+        (false, false) => (&near_a, &near_b),
+        (true, true) => (&a.days, &b.days),
+        _ => return None,
+    };
+    left.iter().flat_map(|a| right.iter().map(|b| a.abs_diff(*b))).min()
 }
 
 /// The share of the smaller set that the greater has, the share of all that both have, and how many those are.
@@ -312,11 +374,16 @@ fn shared(a: &[u32], b: &[u32]) -> (f32, f32, u32) {
     )
 }
 
-/// In how many of the contexts that both have the number or name differs, and in how many it is the same.
-fn compared(a: &[Run], b: &[Run]) -> (u32, u32) {
+/// In how many of the contexts that both have the number or name was swapped, and in how many it is the same. It is
+/// swapped if neither text has the other's anywhere: who moves "Hasan" to another sentence swaps nothing.
+fn compared(a: &Fingerprint, b: &Fingerprint) -> (u32, u32) {
     let (mut conflicts, mut agreements) = (0, 0);
-    let mut right = b;
-    for same in a.chunk_by(|a, b| a.context == b.context) {
+    let has = |of: &Fingerprint, run: &Run| {
+        let token = u32::from(run.token);
+        of.names.binary_search(&token).is_ok() || of.others.binary_search(&token).is_ok()
+    };
+    let mut right = b.runs.as_slice();
+    for same in a.runs.chunk_by(|a, b| a.context == b.context) {
         let start = right.partition_point(|run| run.context < same[0].context);
         right = &right[start..];
         let end = right.partition_point(|run| run.context == same[0].context);
@@ -326,9 +393,22 @@ fn compared(a: &[Run], b: &[Run]) -> (u32, u32) {
         let tokens = &right[..end];
         if same.iter().any(|run| tokens.iter().any(|other| other.token == run.token)) {
             agreements += 1;
-        } else {
+        } else if !same.iter().any(|run| has(b, run)) && !tokens.iter().any(|run| has(a, run)) {
             conflicts += 1;
         }
     }
     (conflicts, agreements)
+}
+
+/// The share of the first half of `a` that `b` has anywhere.
+fn opening(a: &Fingerprint, b: &Fingerprint) -> f32 {
+    let (mut all, mut common, mut right) = (0u32, 0u32, 0);
+    for (_, shingle) in a.shingles.iter().enumerate().filter(|(at, _)| a.opens(*at)) {
+        while b.shingles.get(right).is_some_and(|other| other < shingle) {
+            right += 1;
+        }
+        all += 1;
+        common += u32::from(b.shingles.get(right) == Some(shingle));
+    }
+    if all == 0 { 0.0 } else { common as f32 / all as f32 }
 }
