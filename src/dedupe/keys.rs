@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 use crate::model::Article;
 
 /// A shorter normalised text identifies nothing: "Foto kegiatan." stands on many pages.
-const SHORTEST_TEXT: usize = 120;
+pub(super) const SHORTEST_TEXT: usize = 120;
 
 /// An article's exact keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl Keys {
 }
 
 /// A text without what portals change in passing: case, punctuation, spacing, typographic variants (NFKC).
-fn normalised(text: &str) -> String {
+pub(super) fn normalised(text: &str) -> String {
     let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
     let words = folded
         .split(|c: char| !c.is_alphanumeric())

@@ -4,7 +4,14 @@
 //! At this stage an article is recognised by its address, its guid and its exact normalised text. Near-duplicates will
 //! join as a further field of [`Known`], weighed after the exact ones.
 
+mod clean;
+mod days;
+pub mod fingerprint;
+pub mod index;
 mod keys;
+mod packed;
+pub mod verify;
+mod words;
 
 use std::time::Duration;
 
@@ -12,7 +19,10 @@ use jiff::Timestamp;
 
 use crate::model::{Article, ArticleId, SourceId, StoryId};
 
+pub use fingerprint::Fingerprint;
+pub use index::Index;
 pub use keys::Keys;
+pub use verify::{Figures, Reason, Relation, Verdict, joins, verify};
 
 /// A text of this many normalised characters is the same release at any distance in time: sites that move bring their
 /// whole history with them.

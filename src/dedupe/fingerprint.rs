@@ -1,0 +1,253 @@
+//! What is kept of an article so that a later copy of it is recognised: hashes of its words, never its text. `index`
+//! finds the articles worth comparing by it, `verify` compares.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use super::clean::{self, Cleaned};
+use super::days::{self, Days};
+use super::keys::{SHORTEST_TEXT, normalised};
+use super::packed;
+use super::words::{Kind, Word, words};
+use crate::model::Article;
+
+/// How many of its hashes an article is found by.
+pub const PROBES: usize = 24;
+
+/// Words in a shingle.
+const SHINGLE: usize = 4;
+
+/// An article of this many words says all it has to say: what is longer is a document.
+const MOST_WORDS: usize = 1_500;
+
+/// At most so many days are kept.
+const MOST_DAYS: usize = 8;
+
+/// Words that say nothing of what a title is about.
+const STOP_WORDS: [&str; 24] = [
+    "di", "ke", "dari", "yang", "dan", "untuk", "dengan", "pada", "dalam", "ini", "itu", "oleh", "bagi", "para", "jadi",
+    "agar", "akan", "soal", "usai", "saat", "hingga", "atau", "juga", "tak",
+];
+
+/// How a title of a round-up begins, or what it has in it with a number before it.
+const ROUND_UPS: [&str; 10] = [
+    "kumpulan berita", "rangkuman", "kumpulan", "berita terpopuler", "terpopuler", "kaleidoskop", "top news",
+    "berita populer", "sorotan", "rekap berita",
+];
+
+/// Where an article's date comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Dating {
+    /// The source states it.
+    Published,
+    /// It is when we saw the article first.
+    Seen,
+}
+
+/// Whether an article tells one story or many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scope {
+    /// One.
+    One,
+    /// "Top 3", "5 berita terpopuler": it holds other articles.
+    RoundUp,
+}
+
+/// A number or a name with the two words before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Run {
+    /// The hash of the two words.
+    pub context: u32,
+    /// The hash of the number or the name.
+    pub token: u16,
+}
+
+/// An article's fingerprint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// The hash of its host, without "www.".
+    pub host: u32,
+    /// The time it is known by, in seconds since 1970-01-01.
+    pub at: i64,
+    /// Where that time comes from.
+    pub dating: Dating,
+    /// Whether it tells one story.
+    pub scope: Scope,
+    /// Characters of its normalised text.
+    pub length: u32,
+    /// The hash of its normalised text, if that is long enough to identify it.
+    pub exact: Option<u128>,
+    /// The hashes of all runs of four words, ascending, each once.
+    #[serde(with = "packed::hashes")]
+    pub shingles: Vec<u32>,
+    /// Numbers and names with what stands before them, ascending, each once.
+    #[serde(with = "packed::runs")]
+    pub runs: Vec<Run>,
+    /// The days it names, since 1970-01-01, in the order of the text.
+    pub days: Vec<i32>,
+    /// A bit for each shingle, the lowest first: whether it stands in the first half of the text.
+    pub opening: Vec<u8>,
+    /// The hashes of its names, ascending, each once.
+    #[serde(with = "packed::hashes")]
+    pub names: Vec<u32>,
+    /// The hashes of its numbers and of the first words of its sentences, ascending, each once: with the names all
+    /// that another text may have in a place of its own.
+    #[serde(with = "packed::hashes")]
+    pub others: Vec<u32>,
+    /// The hashes of the title's words that say something, ascending, each once.
+    #[serde(with = "packed::hashes")]
+    pub title: Vec<u32>,
+}
+
+impl Fingerprint {
+    /// The fingerprint of an article.
+    pub fn of(article: &Article) -> Fingerprint {
+        let Cleaned { text, dateline } = clean::clean(&article.title, &article.text);
+        let plain = normalised(&text);
+        let length = plain.chars().count();
+        let at = article.date();
+        // The day of a release is that of western Indonesia; a few hours more or less do not matter to what is near.
+        let around = Offset::constant(7).to_datetime(at).date();
+        let mut words = words(&text);
+        words.truncate(MOST_WORDS);
+        let mut days = days::days(&text, &words, around);
+        let shingles = shingles(&words);
+        add_dateline(&mut days, &dateline, around);
+        Fingerprint {
+            host: short(xxh3_64(host(article.identity()).as_bytes())),
+            at: at.as_second(),
+            dating: article.published.map_or(Dating::Seen, |_| Dating::Published),
+            scope: scope(&article.title),
+            length: u32::try_from(length).unwrap_or(u32::MAX),
+            exact: (length >= SHORTEST_TEXT).then(|| xxh3_128(plain.as_bytes())),
+            opening: opening(&words, &shingles),
+            shingles,
+            runs: runs(&words, &days),
+            days: days.days,
+            others: others(&words),
+            names: names(&words),
+            title: title(&article.title),
+        }
+    }
+
+    /// The smallest hashes: what it is found by.
+    pub fn probes(&self) -> &[u32] {
+        &self.shingles[..self.shingles.len().min(PROBES)]
+    }
+
+    /// Whether the shingle of this number stands in the first half of the text.
+    pub fn opens(&self, shingle: usize) -> bool {
+        self.opening.get(shingle / 8).is_some_and(|bits| bits & 1 << (shingle % 8) != 0)
+    }
+
+    /// The time it is known by.
+    pub fn date(&self) -> Timestamp {
+        Timestamp::from_second(self.at).unwrap_or_default()
+    }
+}
+
+/// The days of the dateline come first, as a reader meets them.
+fn add_dateline(days: &mut Days, dateline: &str, around: jiff::civil::Date) {
+    let mut first = days::days(dateline, &words(dateline), around).days;
+    first.extend(days.days.iter().copied());
+    let mut seen = HashSet::new();
+    first.retain(|day| seen.insert(*day));
+    first.truncate(MOST_DAYS);
+    days.days = first;
+}
+
+fn host(identity: &str) -> &str {
+    identity.split('/').next().unwrap_or(identity)
+}
+
+fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+fn token(hash: u64) -> u16 {
+    (hash >> 48) as u16
+}
+
+/// The hash of hashes in this order.
+fn mixed(words: &[Word<'_>]) -> u32 {
+    let mut hash = 0u64;
+    for word in words {
+        hash = (hash.rotate_left(23) ^ word.hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    short(hash ^ (hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9))
+}
+
+fn shingles(words: &[Word<'_>]) -> Vec<u32> {
+    ascending(words.windows(SHINGLE).map(mixed).collect())
+}
+
+/// A bit for each of the text's `all` shingles: whether it stands in the first half.
+fn opening(words: &[Word<'_>], all: &[u32]) -> Vec<u8> {
+    let mut bits = vec![0u8; all.len().div_ceil(8)];
+    for shingle in shingles(&words[..words.len() / 2]) {
+        if let Ok(at) = all.binary_search(&shingle) {
+            bits[at / 8] |= 1 << (at % 8);
+        }
+    }
+    bits
+}
+
+fn ascending<T: Ord>(mut values: Vec<T>) -> Vec<T> {
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// Numbers and names, without those of dates, that two words of the same sentence stand before.
+fn runs(words: &[Word<'_>], days: &Days) -> Vec<Run> {
+    let mut dated = vec![false; words.len()];
+    for range in &days.words {
+        dated[range.clone()].fill(true);
+    }
+    let salient = |at: usize| words[at].kind != Kind::Plain && !dated[at] && !days::is_calendar(words[at].text);
+    let inside = |at: usize| !words[at].first && !words[at - 1].first;
+    let runs = (2..words.len()).filter(|at| salient(*at) && inside(*at));
+    ascending(
+        runs.map(|at| Run {
+            context: mixed(&words[at - 2..at]),
+            token: token(words[at].hash),
+        })
+        .collect(),
+    )
+}
+
+fn names(words: &[Word<'_>]) -> Vec<u32> {
+    let names = words.iter().filter(|word| word.kind == Kind::Name && !days::is_calendar(word.text));
+    ascending(names.map(|word| u32::from(token(word.hash))).collect())
+}
+
+fn others(words: &[Word<'_>]) -> Vec<u32> {
+    let others = words.iter().filter(|word| word.kind == Kind::Number || (word.first && word.kind == Kind::Plain));
+    ascending(others.map(|word| u32::from(token(word.hash))).collect())
+}
+
+fn title(title: &str) -> Vec<u32> {
+    let plain = normalised(title);
+    let said = plain.split(' ').filter(|word| !word.is_empty() && !STOP_WORDS.contains(word));
+    ascending(said.map(|word| u32::from(token(xxh3_64(word.as_bytes())))).collect())
+}
+
+/// Whether a title is that of a round-up: "Top 3: …", "5 Berita Terpopuler …", "Kumpulan Berita …".
+fn scope(title: &str) -> Scope {
+    let plain = normalised(title);
+    let mut words = plain.split(' ');
+    let first = words.next().unwrap_or_default();
+    let second = words.next().unwrap_or_default();
+    let is_number = |word: &str| !word.is_empty() && word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let top = first == "top" && is_number(second);
+    let counted = is_number(first) && second == "berita" && (plain.contains("populer") || plain.contains("pilihan"));
+    if top || counted || ROUND_UPS.iter().any(|start| plain.starts_with(start)) {
+        Scope::RoundUp
+    } else {
+        Scope::One
+    }
+}

@@ -1,0 +1,197 @@
+//! The words of a cleaned text with what the comparison needs to know of each: a hash of its lower case, and whether it
+//! is a number, a name or a plain word. It is no grammar: a name is what is capitalised inside a sentence.
+
+use std::collections::HashSet;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Above this share of capitalised words capitals say nothing: the text shouts, or it is a headline.
+const SHOUTING: f32 = 0.6;
+
+/// What a word is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A word in lower case, or the first of a sentence.
+    Plain,
+    /// A capitalised word.
+    Name,
+    /// A word with a digit in it.
+    Number,
+}
+
+/// One word.
+#[derive(Clone, Copy, Debug)]
+pub struct Word<'t> {
+    /// As written, with apostrophes and the points inside numbers.
+    pub text: &'t str,
+    /// Where it begins in the text, in bytes.
+    pub start: usize,
+    /// Of its letters and digits in lower case.
+    pub hash: u64,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether a sentence or a quotation begins with it.
+    pub first: bool,
+}
+
+impl Word<'_> {
+    /// Where it ends in the text, in bytes.
+    pub fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+}
+
+/// The words of a text. Letters of other scripts than Latin count as gaps: in these texts they are mojibake.
+pub fn words(text: &str) -> Vec<Word<'_>> {
+    let mut words = Vec::with_capacity(text.len() / 6);
+    let mut lower = String::new();
+    let mut letters = text.char_indices().peekable();
+    let mut gap = Gap::OPEN;
+    while let Some((start, first)) = letters.next() {
+        if !is_letter(first) {
+            gap.pass(first);
+            continue;
+        }
+        let mut last = first;
+        let mut end = start + first.len_utf8();
+        while let Some(&(at, letter)) = letters.peek() {
+            if !belongs(last, letter, &text[at + letter.len_utf8()..]) {
+                break;
+            }
+            (last, end) = (letter, at + letter.len_utf8());
+            letters.next();
+        }
+        words.push(word(&text[start..end], start, gap.opens(), &mut lower));
+        gap = Gap::NONE;
+    }
+    settle_names(&mut words);
+    words
+}
+
+/// The hash of a word in lower case, the way [`Word::hash`] is made.
+pub fn hash(lower: &str) -> u64 {
+    xxh3_64(lower.as_bytes())
+}
+
+fn word<'t>(text: &'t str, start: usize, first: bool, lower: &mut String) -> Word<'t> {
+    lower.clear();
+    let mut digit = false;
+    for letter in text.chars().filter(|letter| letter.is_alphanumeric()) {
+        digit |= letter.is_ascii_digit();
+        lower.extend(letter.to_lowercase());
+    }
+    let kind = match text.chars().next() {
+        _ if digit => Kind::Number,
+        Some(letter) if letter.is_uppercase() => Kind::Name,
+        _ => Kind::Plain,
+    };
+    Word {
+        text,
+        start,
+        hash: hash(lower),
+        kind,
+        first,
+    }
+}
+
+/// The first word of a sentence is a name only if it is one elsewhere; where everything is capitalised nothing is.
+fn settle_names(words: &mut [Word<'_>]) {
+    let capitals = words.iter().filter(|word| word.kind == Kind::Name).count();
+    let shouting = capitals as f32 > SHOUTING * words.len() as f32;
+    let inside: HashSet<u64> = words
+        .iter()
+        .filter(|word| word.kind == Kind::Name && !word.first)
+        .map(|word| word.hash)
+        .collect();
+    for word in words.iter_mut().filter(|word| word.kind == Kind::Name) {
+        if shouting || (word.first && !inside.contains(&word.hash)) {
+            word.kind = Kind::Plain;
+        }
+    }
+}
+
+fn is_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || (('\u{c0}'..='\u{24f}').contains(&letter) && letter.is_alphabetic())
+}
+
+/// Whether `letter` goes on with the word that `last` is in; `rest` is what follows it.
+fn belongs(last: char, letter: char, rest: &str) -> bool {
+    let next = rest.chars().next();
+    match letter {
+        // Links lose the blank before them: "dariBBC".
+        _ if is_letter(letter) => !(last.is_lowercase() && letter.is_uppercase()),
+        '\'' | '’' | '`' => last.is_alphabetic() && next.is_some_and(char::is_alphabetic),
+        '.' | ',' => last.is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit()),
+        _ => false,
+    }
+}
+
+/// What stands between two words.
+#[derive(Clone, Copy)]
+struct Gap {
+    ended: bool,
+    quote: bool,
+}
+
+impl Gap {
+    const NONE: Gap = Gap {
+        ended: false,
+        quote: false,
+    };
+    const OPEN: Gap = Gap {
+        ended: true,
+        quote: false,
+    };
+
+    fn pass(&mut self, letter: char) {
+        self.ended |= matches!(letter, '.' | '!' | '?' | ':' | '\n');
+        // Only a quotation mark that touches the word opens a quotation.
+        self.quote = matches!(letter, '"' | '“' | '‘' | '\'' | '«');
+    }
+
+    fn opens(self) -> bool {
+        self.ended || self.quote
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<(&str, Kind)> {
+        words(text).iter().map(|word| (word.text, word.kind)).collect()
+    }
+
+    #[test]
+    fn names_are_capitalised_inside_a_sentence() {
+        use Kind::{Name, Number, Plain};
+        assert_eq!(
+            kinds("Kalapas Jember hadir. Jum’at, \"Kami siap,\" kata 1.250 warga dariBBC."),
+            [
+                ("Kalapas", Plain),
+                ("Jember", Name),
+                ("hadir", Plain),
+                ("Jum’at", Plain),
+                ("Kami", Plain),
+                ("siap", Plain),
+                ("kata", Plain),
+                ("1.250", Number),
+                ("warga", Plain),
+                ("dari", Plain),
+                ("BBC", Name)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_text_in_capitals_names_nothing_but_its_numbers_stay() {
+        let kinds = kinds("RAZIA KAMAR HUNIAN DI LAPAS JEMBER TEMUKAN 12 PONSEL");
+        assert!(kinds.iter().all(|(_, kind)| *kind != Kind::Name), "{kinds:?}");
+        assert!(kinds.contains(&("12", Kind::Number)));
+    }
+
+    #[test]
+    fn letters_of_other_scripts_are_gaps() {
+        assert_eq!(kinds("Rutan ท Praya Ω").len(), 2);
+    }
+}
