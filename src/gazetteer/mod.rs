@@ -34,8 +34,28 @@ impl Region {
     }
 }
 
+/// A name as it is written, and a region it may stand for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spelling {
+    /// The name: "Kabupaten Jember", "Jember", "Jatim", "Patrang".
+    pub name: String,
+    /// The province, kabupaten or kota; a kecamatan stands for the one it lies in.
+    pub code: RegionCode,
+    /// What bears the name.
+    pub bearer: Bearer,
+}
+
+/// What bears a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearer {
+    /// A province, kabupaten or kota.
+    Region,
+    /// A kecamatan.
+    District,
+}
+
 /// The regions and the names they go by.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Gazetteer {
     /// In order of code: the country, then each province before its regencies.
     regions: Vec<Region>,
@@ -139,6 +159,31 @@ impl Gazetteer {
             .get(&folded)
             .or_else(|| self.districts.get(&folded))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// Every name of every province, kabupaten, kota and kecamatan as it is written, aliases too, for whoever looks for
+    /// names in a text. A name that several bear comes several times.
+    pub fn spellings(&self) -> Vec<Spelling> {
+        let spelling = |name: String, code, bearer| Spelling { name, code, bearer };
+        let of_regions = self.regions.iter().flat_map(|region| {
+            let names = [
+                Some(&region.name),
+                Some(&region.short_name).filter(|short| **short != region.name),
+            ];
+            names
+                .into_iter()
+                .flatten()
+                .map(|name| spelling(name.clone(), region.code, Bearer::Region))
+        });
+        let of_aliases = table::aliases();
+        let of_aliases = of_aliases
+            .into_iter()
+            .map(|row| spelling(row.alias, row.code, Bearer::Region));
+        let of_districts = table::districts();
+        let of_districts = of_districts
+            .into_iter()
+            .map(|row| spelling(row.name, row.regency_code, Bearer::District));
+        of_regions.chain(of_aliases).chain(of_districts).collect()
     }
 
     /// The time zone of a region; national ones keep western time (WIB).

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
+use super::SatkerId;
+
 /// A region by its Kemendagri code: `35` is Jawa Timur, `35.09` is Kabupaten Jember, `ID` the whole country.
 ///
 /// The form is checked here; whether such a region exists is asked of the gazetteer.
@@ -174,10 +176,12 @@ impl Zone {
 pub struct RegionMatch {
     /// Where the event happened.
     pub event: RegionCode,
-    /// Where the publishing unit stands, if the source belongs to one.
+    /// Where the unit stands that publishes it, or that it is about: the source's, else the one named as its subject.
     pub unit: Option<RegionCode>,
     /// What was found, the deciding evidence first.
     pub evidence: Vec<Evidence>,
+    /// The unit of the directory that the article is about, if it is named as its subject.
+    pub satker: Option<SatkerId>,
 }
 
 impl RegionMatch {
@@ -210,6 +214,20 @@ pub enum EvidenceKind {
     Dateline,
     /// Nothing was found; the story is national.
     Nothing,
+    /// A unit named in the title.
+    TitleUnit,
+    /// A place named in the title.
+    Title,
+    /// The place where the text says that it happened: "digelar di Kabupaten Jember".
+    Event,
+    /// A unit named in the first sentences.
+    Unit,
+    /// The unit that signed as author.
+    Author,
+    /// A place named in the first sentences.
+    Text,
+    /// A minister, a ministry or a directorate general without a region.
+    Central,
 }
 
 impl EvidenceKind {
