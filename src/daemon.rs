@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::fetch::{Fetch, budget_key};
 use crate::model::{CrawlEvent, CrawlOptions, Directory, Report, Source, SourceId, SourceOutcome};
-use crate::pipeline::{self, Context};
+use crate::pipeline::{self, Configured, Context};
 use crate::schedule::{self, queue::Queue};
 use crate::store;
 use crate::systemd;
@@ -23,19 +23,19 @@ const STOP_WITHIN: Duration = Duration::from_secs(60);
 /// The longest the loop sleeps: a clock that was set is noticed within it.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// Crawls every source when it is due, until `shutdown` resolves. A new directory takes effect at once; crawls under
+/// Crawls every source when it is due, until `shutdown` resolves. A new configuration takes effect at once; crawls under
 /// way finish with the old one.
 ///
 /// # Errors
 /// When our own store fails: the caller stops, and systemd starts again.
 pub async fn crawl_for_ever<F: Fetch>(
     cx: Arc<Context<F>>,
-    mut directory: watch::Receiver<Arc<Directory>>,
+    mut configured: watch::Receiver<Arc<Configured>>,
     concurrency: usize,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), pipeline::Error> {
     let mut queue = Queue::default();
-    fill(&cx, &directory.borrow_and_update().clone(), &mut queue)?;
+    fill(&cx, &configured.borrow_and_update().directory, &mut queue)?;
     let mut crawls: JoinSet<(SourceId, Result<Report, pipeline::Error>)> = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
@@ -43,9 +43,9 @@ pub async fn crawl_for_ever<F: Fetch>(
             let Some(id) = queue.next(cx.clock.now()) else {
                 break;
             };
-            match directory.borrow().sources.get(&id).cloned() {
+            match configured.borrow().directory.sources.get(&id).cloned() {
                 Some(source) if is_due(&cx, &source)? => {
-                    spawn(&mut crawls, &cx, directory.borrow().clone(), source);
+                    spawn(&mut crawls, &cx, configured.borrow().clone(), source);
                 }
                 Some(source) => {
                     queue.done(&id);
@@ -61,13 +61,13 @@ pub async fn crawl_for_ever<F: Fetch>(
                 let (id, result) = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
                 log(&result?);
                 queue.done(&id);
-                if let Some(source) = directory.borrow().sources.get(&id) {
+                if let Some(source) = configured.borrow().directory.sources.get(&id) {
                     put(&cx, source, &mut queue)?;
                 }
             }
-            Ok(()) = directory.changed() => {
+            Ok(()) = configured.changed() => {
                 queue.clear();
-                fill(&cx, &directory.borrow_and_update().clone(), &mut queue)?;
+                fill(&cx, &configured.borrow_and_update().directory, &mut queue)?;
             }
             () = tokio::time::sleep(pause) => {}
         }
@@ -106,14 +106,14 @@ async fn finish(mut crawls: JoinSet<(SourceId, Result<Report, pipeline::Error>)>
 fn spawn<F: Fetch>(
     crawls: &mut JoinSet<(SourceId, Result<Report, pipeline::Error>)>,
     cx: &Arc<Context<F>>,
-    directory: Arc<Directory>,
+    configured: Arc<Configured>,
     source: Source,
 ) {
     let cx = Arc::clone(cx);
     crawls.spawn(async move {
         // Nobody listens to the events of a scheduled crawl; its report is logged.
         let (events, _) = mpsc::channel::<CrawlEvent>(1);
-        let result = pipeline::crawl(&cx, &directory, &source, CrawlOptions::default(), &events).await;
+        let result = pipeline::crawl(&cx, &configured, &source, CrawlOptions::default(), &events).await;
         (source.id, result)
     });
 }

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::fetch::{self, Fetch, Polite, Reply, Request};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{self, Ledger};
+use crate::locate::Locator;
 use crate::model::{
     CrawlEvent, CrawlOptions, Directory, Report, Source, SourceId, SourceOutcome, SourceState, Validators,
 };
@@ -43,6 +44,25 @@ pub struct Context<F> {
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
     running: Mutex<HashSet<SourceId>>,
+}
+
+/// What is configured: the units and sources, and the reader of places that knows them.
+#[derive(Debug)]
+pub struct Configured {
+    /// The units and sources.
+    pub directory: Directory,
+    /// Tells where articles belong.
+    pub locator: Locator,
+}
+
+impl Configured {
+    /// Compiles what reads articles with this directory.
+    pub fn new(directory: Directory, gazetteer: &Gazetteer) -> Configured {
+        Configured {
+            locator: Locator::new(gazetteer, &directory),
+            directory,
+        }
+    }
 }
 
 /// Our own side failed: stop.
@@ -88,7 +108,7 @@ impl<F: Fetch> Context<F> {
 /// Only when our own store fails.
 pub async fn crawl<F: Fetch>(
     cx: &Context<F>,
-    directory: &Directory,
+    configured: &Configured,
     source: &Source,
     options: CrawlOptions,
     events: &Events,
@@ -106,7 +126,7 @@ pub async fn crawl<F: Fetch>(
     } else {
         state.validators.clone()
     };
-    let mut crawl = Crawl::new(cx, directory, source, options, events);
+    let mut crawl = Crawl::new(cx, configured, source, options, events);
     crawl.catches_up = state.last_success.is_some();
     crawl.report.fetches += 1;
     let next = match cx
@@ -162,7 +182,7 @@ async fn skipped(source: &Source, why: &str, events: &Events) -> Report {
 /// One crawl under way.
 struct Crawl<'a, F> {
     cx: &'a Context<F>,
-    directory: &'a Directory,
+    configured: &'a Configured,
     source: &'a Source,
     options: CrawlOptions,
     events: &'a Events,
@@ -178,14 +198,14 @@ struct Crawl<'a, F> {
 impl<'a, F: Fetch> Crawl<'a, F> {
     fn new(
         cx: &'a Context<F>,
-        directory: &'a Directory,
+        configured: &'a Configured,
         source: &'a Source,
         options: CrawlOptions,
         events: &'a Events,
     ) -> Crawl<'a, F> {
         Crawl {
             cx,
-            directory,
+            configured,
             source,
             options,
             events,

@@ -115,6 +115,7 @@ fn candidate(source: &str, page: &str, release: &str) -> Candidate {
     let region = RegionMatch {
         event: jember,
         unit: None,
+        satker: None,
         evidence: vec![Evidence {
             kind: EvidenceKind::Dateline,
             code: jember,

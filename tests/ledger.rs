@@ -44,6 +44,7 @@ fn candidate(source: &str, url: &str, release: u32) -> Candidate {
     let region = RegionMatch {
         event: "35.09".parse().unwrap(),
         unit: None,
+        satker: None,
         evidence: vec![],
     };
     Candidate { article, region }

@@ -120,12 +120,12 @@ struct Printer<'a> {
 async fn crawl_here(setup: &Setup, order: &Order, printer: &mut Printer<'_>) -> Result<(), Error> {
     let store = setup.store()?;
     let (cx, writer) = setup.context(store.clone())?;
-    let directory = Arc::new(setup.config.directory.clone());
+    let configured = Arc::new(setup.configured());
     let (events, mut received) = mpsc::channel(EVENTS);
     let concurrency = setup.config.crawl.concurrency;
     let crawl = {
         let (cx, order) = (Arc::clone(&cx), order.clone());
-        tokio::spawn(async move { orders::carry_out(&cx, &directory, &order, concurrency, &events).await })
+        tokio::spawn(async move { orders::carry_out(&cx, &configured, &order, concurrency, &events).await })
     };
     let stop = stop_signal();
     tokio::pin!(stop);

@@ -54,9 +54,10 @@ async fn show(args: &Args, gazetteer: Arc<Gazetteer>, folder: &std::path::Path) 
     };
     let store = setup.store()?;
     let (cx, writer) = setup.context(store.clone())?;
-    for source in setup.config.directory.sources.values() {
+    let configured = setup.configured();
+    for source in configured.directory.sources.values() {
         let (events, received) = mpsc::channel::<CrawlEvent>(EVENTS);
-        let report = pipeline::crawl(&cx, &setup.config.directory, source, CrawlOptions::default(), &events).await?;
+        let report = pipeline::crawl(&cx, &configured, source, CrawlOptions::default(), &events).await?;
         drop(received);
         crate::daemon::log(&report);
     }

@@ -134,6 +134,13 @@ impl Words {
         'static: 'a,
     {
         match kind {
+            "event" => self.say("tempat kejadian dalam tulisan", "where the text says that it happened"),
+            "title-unit" => self.say("satuan kerja dalam judul", "the unit in the title"),
+            "unit" => self.say("satuan kerja pada awal tulisan", "the unit in the first sentences"),
+            "author" => self.say("satuan kerja sebagai penulis", "the unit as author"),
+            "title" => self.say("tempat dalam judul", "the place in the title"),
+            "text" => self.say("tempat pada awal tulisan", "the place in the first sentences"),
+            "central" => self.say("kementerian pusat tanpa wilayah", "a ministry without a region"),
             "satker" => self.say("satuan kerja pemilik sumber", "the source's unit"),
             "source" => self.say("wilayah sumber", "the source's region"),
             "dateline" => self.say("awal tulisan", "the dateline"),

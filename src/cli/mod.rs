@@ -27,7 +27,7 @@ use crate::daemon::orders;
 use crate::fetch::{HttpFetch, Limits, Polite};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{Ledger, Writer};
-use crate::pipeline;
+use crate::pipeline::{self, Configured};
 use crate::schedule::Intervals;
 use crate::serve::{Settings, Shared};
 use crate::store::{self, Store};
@@ -304,6 +304,11 @@ impl Setup {
     /// What pages and feeds are made with.
     fn settings(&self, store: &Store) -> Settings {
         run::settings(&self.config, store)
+    }
+
+    /// The units and sources with what reads articles by them.
+    fn configured(&self) -> Configured {
+        Configured::new(self.config.directory.clone(), &self.gazetteer)
     }
 
     /// The means to crawl into a store.

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::{Error, Setup, caught, environment, runtime, stop_signal};
 use crate::config::{self, Config, Listen};
-use crate::model::Directory;
+use crate::pipeline::Configured;
 use crate::serve::{self, Listener, Settings, Shared};
 use crate::store::Store;
 use crate::{daemon, systemd};
@@ -40,7 +40,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let store = setup.store()?;
     let (cx, writer) = setup.context(store.clone())?;
     let (settings_sender, settings) = watch::channel(Arc::new(setup.settings(&store)));
-    let (directory_sender, directory) = watch::channel(Arc::new(setup.config.directory.clone()));
+    let (configured_sender, configured) = watch::channel(Arc::new(setup.configured()));
     let (stop, stopped) = watch::channel(false);
     let gazetteer = Arc::clone(&setup.gazetteer);
     let shared = Arc::new(Shared::new(store.clone(), gazetteer, settings, setup.clock.clone()));
@@ -54,7 +54,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         Arc::clone(&setup.gazetteer),
         store.clone(),
         settings_sender,
-        directory_sender,
+        configured_sender,
     ));
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
     systemd::ready();
@@ -66,14 +66,14 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     });
     let ordered = tokio::spawn(daemon::orders::take(
         Arc::clone(&cx),
-        directory.clone(),
+        configured.clone(),
         setup.config.crawl.concurrency,
         placed,
         until(stopped.clone()),
     ));
     let crawling = daemon::crawl_for_ever(
         Arc::clone(&cx),
-        directory,
+        configured,
         setup.config.crawl.concurrency,
         until(stopped),
     );
@@ -145,7 +145,7 @@ async fn reload(
     gazetteer: Arc<crate::gazetteer::Gazetteer>,
     store: Store,
     settings_sender: watch::Sender<Arc<Settings>>,
-    directory_sender: watch::Sender<Arc<Directory>>,
+    configured_sender: watch::Sender<Arc<Configured>>,
 ) {
     while hangup.recv().await.is_some() {
         systemd::reloading();
@@ -156,7 +156,7 @@ async fn reload(
                     "applied the changed configuration"
                 );
                 settings_sender.send_replace(Arc::new(settings(&loaded.config, &store)));
-                directory_sender.send_replace(Arc::new(loaded.config.directory));
+                configured_sender.send_replace(Arc::new(Configured::new(loaded.config.directory, &gazetteer)));
             }
             Err(faults) => tracing::error!(%faults, "refused a faulty configuration; the old one stays"),
         }

@@ -13,7 +13,7 @@ use crate::fetch::Fetch;
 use crate::gazetteer::Gazetteer;
 use crate::ledger;
 use crate::model::{CrawlEvent, Directory, EditOrder, Order, SatkerId, Source, SourceId, Wanted};
-use crate::pipeline::{self, Context};
+use crate::pipeline::{self, Configured, Context};
 use crate::schedule;
 use crate::serve::control::{Edited, Line, Placed};
 
@@ -34,25 +34,25 @@ pub enum Error {
 /// When the order names nothing that can be crawled, before anything is; or when our own store fails.
 pub async fn carry_out<F: Fetch>(
     cx: &Arc<Context<F>>,
-    directory: &Arc<Directory>,
+    configured: &Arc<Configured>,
     order: &Order,
     concurrency: usize,
     events: &mpsc::Sender<CrawlEvent>,
 ) -> Result<(), Error> {
     let options = order.options;
     if let Wanted::Url(text) = &order.wanted {
-        pipeline::crawl_url(cx, directory, &address(text)?, options, events).await?;
+        pipeline::crawl_url(cx, configured, &address(text)?, options, events).await?;
         return Ok(());
     }
     let permits = Arc::new(Semaphore::new(concurrency));
     let mut crawls = JoinSet::new();
-    for source in chosen(cx, directory, order)? {
-        let (cx, directory, events) = (Arc::clone(cx), Arc::clone(directory), events.clone());
+    for source in chosen(cx, &configured.directory, order)? {
+        let (cx, configured, events) = (Arc::clone(cx), Arc::clone(configured), events.clone());
         let permits = Arc::clone(&permits);
         crawls.spawn(async move {
             let _permit = permits.acquire_owned().await.expect("the semaphore is never closed");
             if !events.is_closed() {
-                pipeline::crawl(&cx, &directory, &source, options, &events).await?;
+                pipeline::crawl(&cx, &configured, &source, options, &events).await?;
             }
             Ok::<(), pipeline::Error>(())
         });
@@ -67,7 +67,7 @@ pub async fn carry_out<F: Fetch>(
 /// within a bound.
 pub async fn take<F: Fetch>(
     cx: Arc<Context<F>>,
-    directory: watch::Receiver<Arc<Directory>>,
+    configured: watch::Receiver<Arc<Configured>>,
     concurrency: usize,
     mut placed: mpsc::Receiver<Placed>,
     shutdown: impl Future<Output = ()>,
@@ -79,8 +79,8 @@ pub async fn take<F: Fetch>(
             () = &mut shutdown => break,
             Some(placed) = placed.recv() => match placed {
                 Placed::Crawl { order, lines } => {
-                    let directory = directory.borrow().clone();
-                    under_way.spawn(answer(Arc::clone(&cx), directory, concurrency, order, lines));
+                    let configured = configured.borrow().clone();
+                    under_way.spawn(answer(Arc::clone(&cx), configured, concurrency, order, lines));
                 }
                 Placed::Edit { order, answer } => {
                     // Whoever ordered it may have gone; it is made all the same.
@@ -100,14 +100,14 @@ pub async fn take<F: Fetch>(
 /// Carries out one order and sends each event to who placed it, the end as the last line.
 async fn answer<F: Fetch>(
     cx: Arc<Context<F>>,
-    directory: Arc<Directory>,
+    configured: Arc<Configured>,
     concurrency: usize,
     order: Order,
     lines: mpsc::Sender<Line>,
 ) {
     let (events, received) = mpsc::channel(Placed::LINES);
     let crawl = async {
-        let result = carry_out(&cx, &directory, &order, concurrency, &events).await;
+        let result = carry_out(&cx, &configured, &order, concurrency, &events).await;
         drop(events);
         result
     };

@@ -189,11 +189,7 @@ pub struct Figures {
 pub fn verify(new: &Fingerprint, held: &Fingerprint, window: Duration) -> Verdict {
     let figures = figures(new, held);
     let (relation, why) = judge(new, held, &figures, window);
-    Verdict {
-        relation,
-        why,
-        figures,
-    }
+    Verdict { relation, why, figures }
 }
 
 /// Whether an article so much like articles of two stories joins those stories.
@@ -252,7 +248,11 @@ fn veto(new: &Fingerprint, held: &Fingerprint, figures: &Figures) -> Option<Reas
         days,
         ..
     } = *figures;
-    let most = if other_day(new, held) { CONFLICT_SHARE_OTHER_DAY } else { CONFLICT_SHARE };
+    let most = if other_day(new, held) {
+        CONFLICT_SHARE_OTHER_DAY
+    } else {
+        CONFLICT_SHARE
+    };
     if conflicts >= CONFLICTS && conflicts as f32 > most * (conflicts + agreements) as f32 {
         return Some(Reason::NumbersOrNamesSwapped { conflicts, agreements });
     }
@@ -273,12 +273,18 @@ fn other_day(new: &Fingerprint, held: &Fingerprint) -> bool {
 fn same_host(new: &Fingerprint, held: &Fingerprint, figures: &Figures) -> Result<Reason, Reason> {
     let jaccard = figures.jaccard;
     let same_title = figures.title >= RETITLED && figures.title_words > RELATED_WORDS && figures.conflicts == 0;
-    let least = if same_title { SAME_HOST_TITLE_JACCARD } else { SAME_HOST_JACCARD };
+    let least = if same_title {
+        SAME_HOST_TITLE_JACCARD
+    } else {
+        SAME_HOST_JACCARD
+    };
     if jaccard < least {
         return Err(Reason::SameHostNotAlikeEnough { jaccard });
     }
     if figures.conflicts > CONFLICTS {
-        let Figures { conflicts, agreements, .. } = *figures;
+        let Figures {
+            conflicts, agreements, ..
+        } = *figures;
         return Err(Reason::NumbersOrNamesSwapped { conflicts, agreements });
     }
     // A schedule names many days; one in common is enough here.
@@ -391,7 +397,10 @@ fn compared(a: &Fingerprint, b: &Fingerprint) -> (u32, u32) {
             continue;
         }
         let tokens = &right[..end];
-        if same.iter().any(|run| tokens.iter().any(|other| other.token == run.token)) {
+        if same
+            .iter()
+            .any(|run| tokens.iter().any(|other| other.token == run.token))
+        {
             agreements += 1;
         } else if !same.iter().any(|run| has(b, run)) && !tokens.iter().any(|run| has(a, run)) {
             conflicts += 1;

@@ -305,11 +305,17 @@ pub fn member(stored: &StoredArticle) -> Member {
 }
 
 /// Where a story belongs: what is fixed by hand, else what the strongest evidence of its articles says, of equals the
-/// first. The unit is that of the first article of a unit's own source.
+/// first. The unit is that of the first article of a unit's own source, else the first one named as the subject.
 fn place(story: &mut Story, members: &[StoredArticle]) {
     let own = members.iter().find(|stored| stored.article.satker.is_some());
-    story.satker = own.and_then(|stored| stored.article.satker.clone());
-    story.unit = own.and_then(|stored| stored.region.unit);
+    let named = members.iter().find(|stored| stored.region.satker.is_some());
+    story.satker = own
+        .and_then(|stored| stored.article.satker.clone())
+        .or_else(|| named.and_then(|stored| stored.region.satker.clone()));
+    let says = own
+        .or(named)
+        .or_else(|| members.iter().find(|stored| stored.region.unit.is_some()));
+    story.unit = says.and_then(|stored| stored.region.unit);
     let regions = members.iter().map(|stored| &stored.region);
     let strongest = regions.rev().max_by_key(|region| region.strength());
     if let Some(strongest) = strongest {

@@ -234,8 +234,12 @@ impl EvidenceKind {
     /// How much it is worth; the greater, the more.
     pub fn strength(self) -> u8 {
         match self {
-            EvidenceKind::Satker => 3,
-            EvidenceKind::Dateline => 2,
+            EvidenceKind::Event => 7,
+            EvidenceKind::TitleUnit | EvidenceKind::Unit | EvidenceKind::Author => 6,
+            EvidenceKind::Satker => 5,
+            EvidenceKind::Title | EvidenceKind::Text => 4,
+            EvidenceKind::Dateline => 3,
+            EvidenceKind::Central => 2,
             EvidenceKind::Source => 1,
             EvidenceKind::Nothing => 0,
         }

@@ -9,7 +9,7 @@ use super::{Crawl, Error, GROUP, blocking, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::ledger::Candidate;
 use crate::model::{Assignment, Content, CrawlEvent, Document, Entry, Outcome, Problem, SourceKind, Zone};
-use crate::{extract, locate, normalize, parse};
+use crate::{extract, normalize, parse};
 
 /// How many pages of a list are read in one crawl to catch up with what was published since the last.
 const MAX_PAGES: usize = 5;
@@ -132,7 +132,7 @@ impl<F: Fetch> Crawl<'_, F> {
 
     /// What is known of an article, made into one with a place, if the source's filters let it in.
     fn made(&mut self, entry: Entry, content: Option<Content>) -> Option<Candidate> {
-        let satker = self.directory.satker_of(self.source);
+        let satker = self.configured.directory.satker_of(self.source);
         let context = normalize::Context {
             source: self.source,
             satker,
@@ -142,7 +142,7 @@ impl<F: Fetch> Crawl<'_, F> {
         let (article, problems) = normalize::article(entry, content, &context);
         self.report.problems.extend(problems);
         let article = article.filter(|article| normalize::wanted(article, self.source))?;
-        let region = locate::locate(&article, self.source, satker, &self.cx.gazetteer);
+        let region = self.configured.locator.locate(&article, self.source, satker);
         Some(Candidate { article, region })
     }
 
@@ -217,7 +217,7 @@ impl<F: Fetch> Crawl<'_, F> {
 
     /// The zone of dates that name none.
     fn zone(&self) -> Zone {
-        let satker = self.directory.satker_of(self.source);
+        let satker = self.configured.directory.satker_of(self.source);
         let region = self.source.region.or(satker.map(|satker| satker.region));
         region.map_or(Zone::Wib, |code| self.cx.gazetteer.zone(code))
     }

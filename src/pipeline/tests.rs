@@ -12,7 +12,7 @@ const LIST: &str = "https://kanim.example/berita";
 
 struct World {
     cx: Context<Web>,
-    directory: Directory,
+    configured: Configured,
     _folder: tempfile::TempDir,
 }
 
@@ -35,7 +35,7 @@ fn world(web: Web) -> World {
     let cx = Context::new(fetch, ledger, store, Arc::new(Gazetteer::built_in()), clock, intervals);
     World {
         cx,
-        directory: Directory::default(),
+        configured: Configured::new(Directory::default(), &Gazetteer::built_in()),
         _folder: folder,
     }
 }
@@ -84,7 +84,7 @@ fn article(title: &str) -> String {
 
 async fn crawl_once(world: &World, source: &Source, options: CrawlOptions) -> (Report, Vec<CrawlEvent>) {
     let (events, mut received) = mpsc::channel(100);
-    let report = crawl(&world.cx, &world.directory, source, options, &events)
+    let report = crawl(&world.cx, &world.configured, source, options, &events)
         .await
         .unwrap();
     drop(events);
@@ -324,7 +324,7 @@ async fn a_list_that_filled_up_since_the_last_crawl_is_followed_to_what_is_known
 async fn crawl_address(world: &World, url: &str) -> Report {
     let (events, _received) = mpsc::channel(100);
     let url = url.parse().unwrap();
-    crawl_url(&world.cx, &world.directory, &url, CrawlOptions::default(), &events)
+    crawl_url(&world.cx, &world.configured, &url, CrawlOptions::default(), &events)
         .await
         .unwrap()
 }
@@ -345,7 +345,7 @@ async fn an_address_that_is_not_configured_is_read_as_what_it_is() {
         "nobody says how to read it: {list:?}"
     );
     let kanim = listing();
-    world.directory.sources.insert(kanim.id.clone(), kanim);
+    world.configured.directory.sources.insert(kanim.id.clone(), kanim);
     let other = "https://kanim.example/arsip";
     web.page(other, &listed(&["satu"], "?page=2"));
     let list = crawl_address(&world, other).await;

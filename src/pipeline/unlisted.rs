@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{Crawl, Error, Events, blocking, crawl, send};
+use super::{Configured, Crawl, Error, Events, blocking, crawl, send};
 use crate::fetch::{Fetch, Reply, Request};
 use crate::model::{
     ArticleSelectors, Content, CrawlEvent, CrawlOptions, Directory, Document, Problem, Report, Republish, Source,
@@ -17,13 +17,14 @@ use crate::parse;
 /// Only when our own store fails.
 pub async fn crawl_url<F: Fetch>(
     cx: &super::Context<F>,
-    directory: &Directory,
+    configured: &Configured,
     url: &Url,
     options: CrawlOptions,
     events: &Events,
 ) -> Result<Report, Error> {
+    let directory = &configured.directory;
     if let Some(source) = directory.sources.values().find(|source| source.url == *url) {
-        return crawl(cx, directory, source, options, events).await;
+        return crawl(cx, configured, source, options, events).await;
     }
     let mut source = adopted(directory, url);
     let request = Request::configured(url.clone(), Validators::default());
@@ -43,7 +44,7 @@ pub async fn crawl_url<F: Fetch>(
     if is_feed {
         source.kind = SourceKind::Feed;
     }
-    let mut crawl = Crawl::new(cx, directory, &source, options, events);
+    let mut crawl = Crawl::new(cx, configured, &source, options, events);
     crawl.report.fetches += 1;
     if is_feed {
         crawl.list(document).await?;

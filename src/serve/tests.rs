@@ -85,6 +85,7 @@ pub(super) async fn store_story(store: &Store, n: u32) {
     let region = RegionMatch {
         event: "35.09".parse().unwrap(),
         unit: None,
+        satker: None,
         evidence: vec![],
     };
     let (ledger, writer) = Ledger::start(store.clone(), Duration::from_secs(7 * 86_400)).unwrap();
