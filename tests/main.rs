@@ -5,5 +5,7 @@ mod architecture;
 mod daemon;
 mod demo;
 mod ledger;
+mod near_copies;
+mod neardup;
 mod systemd;
 mod understand;

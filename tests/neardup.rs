@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
-use warta::dedupe::{Fingerprint, Index, Relation, Verdict, joins, verify};
+use warta::dedupe::{Fingerprint, Index, Relation, Verdict, gathers, joins, verify};
 use warta::model::{Article, ArticleId, DateOrigin, Precision, Published, Republish, SourceId, Zone};
 
 const WINDOW: Duration = Duration::from_secs(7 * 86_400);
@@ -73,7 +73,9 @@ fn the_order_of_arrival_changes_little() {
     let mut state = 20_260_101_u64;
     for _ in 0..20 {
         for at in (1..order.len()).rev() {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             order.swap(at, usize::try_from(state >> 33).unwrap() % (at + 1));
         }
         figures.push(b_cubed(&truth, &arrive(&articles, &order))[0]);
@@ -101,13 +103,23 @@ fn arrive(articles: &[Fingerprint], order: &[usize]) -> Vec<usize> {
             })
             .collect();
         matches.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let candidates: Vec<&Fingerprint> = held
+            .iter()
+            .map(|id| &articles[usize::try_from(id.0).unwrap()])
+            .collect();
+        if gathers(&articles[new], &candidates) {
+            matches.clear();
+        }
         if let Some((_, best)) = matches.first() {
             story[new] = story[*best];
         }
         for (_, held) in matches.iter().skip(1) {
             if story[*held] != story[new] && joins(&articles[new], &articles[*held]) {
                 let (from, to) = (story[*held], story[new]);
-                story.iter_mut().filter(|story| **story == from).for_each(|story| *story = to);
+                story
+                    .iter_mut()
+                    .filter(|story| **story == from)
+                    .for_each(|story| *story = to);
             }
         }
         index.insert(id, &articles[new]);
@@ -120,7 +132,9 @@ fn b_cubed(truth: &[usize], told: &[usize]) -> [f64; 2] {
     let score = |counted: &[usize]| {
         let (mut precision, mut recall) = (0.0, 0.0);
         for &a in counted {
-            let both = (0..truth.len()).filter(|&b| told[a] == told[b] && truth[a] == truth[b]).count();
+            let both = (0..truth.len())
+                .filter(|&b| told[a] == told[b] && truth[a] == truth[b])
+                .count();
             precision += ratio(both, told.iter().filter(|story| **story == told[a]).count());
             recall += ratio(both, truth.iter().filter(|story| **story == truth[a]).count());
         }
@@ -128,7 +142,11 @@ fn b_cubed(truth: &[usize], told: &[usize]) -> [f64; 2] {
     };
     let alone = |of: &[usize], a: usize| of.iter().filter(|story| **story == of[a]).count() == 1;
     let all: Vec<usize> = (0..truth.len()).collect();
-    let grouped: Vec<usize> = all.iter().copied().filter(|a| !(alone(truth, *a) && alone(told, *a))).collect();
+    let grouped: Vec<usize> = all
+        .iter()
+        .copied()
+        .filter(|a| !(alone(truth, *a) && alone(told, *a)))
+        .collect();
     [score(&all), score(&grouped)]
 }
 
@@ -138,12 +156,17 @@ fn clusters() -> Option<(Vec<Fingerprint>, Vec<usize>)> {
     rows.sort_by_key(|row| published(row["date"].as_str().unwrap(), row["crawl_date"].as_str()).map(|date| date.at));
     let mut names = HashMap::new();
     let truth = rows.iter().enumerate().map(|(at, row)| {
-        let name = row["cluster"].as_str().map_or_else(|| format!("alone {at}"), str::to_owned);
+        let name = row["cluster"]
+            .as_str()
+            .map_or_else(|| format!("alone {at}"), str::to_owned);
         let next = names.len();
         *names.entry(name).or_insert(next)
     });
     let truth = truth.collect();
-    let articles = rows.iter().map(|row| fingerprint(row, row["crawl_date"].as_str())).collect();
+    let articles = rows
+        .iter()
+        .map(|row| fingerprint(row, row["crawl_date"].as_str()))
+        .collect();
     Some((articles, truth))
 }
 
@@ -172,12 +195,18 @@ fn fingerprint(row: &Value, crawled: Option<&str>) -> Fingerprint {
 /// The date as the portal wrote it: "Tayang: Selasa, 10 Juni 2025 07:46 WIB", "10/20/2025 7:31" (month first).
 fn published(text: &str, crawled: Option<&str>) -> Option<Published> {
     let lower = text.to_lowercase();
-    let parts: Vec<&str> = lower.split(|mark: char| !mark.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> = lower
+        .split(|mark: char| !mark.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect();
     let number = |at: usize| parts.get(at).and_then(|part| part.parse::<i16>().ok());
     let year = parts.iter().position(|part| part.len() == 4 && part.starts_with("20"));
     let date = year.filter(|year| *year >= 2).and_then(|year| {
         let month = parts[year - 1];
-        let named = MONTHS.iter().find(|(start, _)| month.starts_with(start)).map(|(_, month)| *month);
+        let named = MONTHS
+            .iter()
+            .find(|(start, _)| month.starts_with(start))
+            .map(|(_, month)| *month);
         let (day, month) = match named {
             Some(month) => (number(year - 2)?, month),
             None if lower.starts_with("kompas") => (number(year - 2)?, i8::try_from(number(year - 1)?).ok()?),
@@ -218,7 +247,14 @@ fn lines(name: &str) -> Option<Vec<Value>> {
 fn tell(pair: &Value, verdict: &Verdict) {
     let title = |side: &str| pair[side]["title"].as_str().unwrap().to_owned();
     let label = &pair["label"];
-    println!("{label} {:?} {:?}\n    {:?}\n    {}\n    {}", verdict.relation, verdict.why, verdict.figures, title("a"), title("b"));
+    println!(
+        "{label} {:?} {:?}\n    {:?}\n    {}\n    {}",
+        verdict.relation,
+        verdict.why,
+        verdict.figures,
+        title("a"),
+        title("b")
+    );
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {

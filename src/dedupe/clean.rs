@@ -30,41 +30,136 @@ pub struct Cleaned {
 
 /// Lines that are furniture as a whole.
 const WHOLE: [&str; 34] = [
-    "advertisement", "iklan", "baca juga", "baca juga:", "bagikan", "bagikan:", "bagikan artikel ini", "share", "share:",
-    "share this:", "facebook", "twitter", "whatsapp", "telegram", "tweet", "copy link", "salin tautan", "follow", "simak",
-    "berita pilihan", "breaking news", "artikel terkait", "berita terkait", "lanjutkan membaca", "perbesar", "komentar",
-    "tinggalkan balasan", "loading...", "konten dari pengguna", "konten media partner", "account_circle", "get app",
-    "selengkapnya", "terpopuler",
+    "advertisement",
+    "iklan",
+    "baca juga",
+    "baca juga:",
+    "bagikan",
+    "bagikan:",
+    "bagikan artikel ini",
+    "share",
+    "share:",
+    "share this:",
+    "facebook",
+    "twitter",
+    "whatsapp",
+    "telegram",
+    "tweet",
+    "copy link",
+    "salin tautan",
+    "follow",
+    "simak",
+    "berita pilihan",
+    "breaking news",
+    "artikel terkait",
+    "berita terkait",
+    "lanjutkan membaca",
+    "perbesar",
+    "komentar",
+    "tinggalkan balasan",
+    "loading...",
+    "konten dari pengguna",
+    "konten media partner",
+    "account_circle",
+    "get app",
+    "selengkapnya",
+    "terpopuler",
 ];
 
 /// Lines are furniture if they begin so.
 const BEGINS: [&str; 45] = [
-    "scroll to continue", "scroll to resume", "scroll ke bawah", "baca selengkapnya", "baca artikel", "baca berita",
-    "simak juga", "simak video", "lihat juga", "lihat video", "tonton juga", "saksikan live", "saksikan video",
-    "[gambas:", "editor:", "editor :", "reporter:", "reporter :", "penulis:", "penulis :", "pewarta:", "pewarta :",
-    "jurnalis:", "kontributor:", "kontributor :", "sumber:", "sumber :", "foto:", "foto :", "dok.", "copyright", "©",
-    "disclaimer", "artikel ini telah tayang", "ikuti berita", "ikuti kami", "ikuti saluran", "ikuti whatsapp", "dapatkan update",
-    "cek berita", "click to share", "kumparan hadir", "zoom-in-white", "sosmed-", "sedang memuat",
+    "scroll to continue",
+    "scroll to resume",
+    "scroll ke bawah",
+    "baca selengkapnya",
+    "baca artikel",
+    "baca berita",
+    "simak juga",
+    "simak video",
+    "lihat juga",
+    "lihat video",
+    "tonton juga",
+    "saksikan live",
+    "saksikan video",
+    "[gambas:",
+    "editor:",
+    "editor :",
+    "reporter:",
+    "reporter :",
+    "penulis:",
+    "penulis :",
+    "pewarta:",
+    "pewarta :",
+    "jurnalis:",
+    "kontributor:",
+    "kontributor :",
+    "sumber:",
+    "sumber :",
+    "foto:",
+    "foto :",
+    "dok.",
+    "copyright",
+    "©",
+    "disclaimer",
+    "artikel ini telah tayang",
+    "ikuti berita",
+    "ikuti kami",
+    "ikuti saluran",
+    "ikuti whatsapp",
+    "dapatkan update",
+    "cek berita",
+    "click to share",
+    "kumparan hadir",
+    "zoom-in-white",
+    "sosmed-",
+    "sedang memuat",
 ];
 
 /// Lines are furniture if this is in them.
 const CONTAINS: [&str; 16] = [
-    "google news", "whatsapp channel", "whatsapp.com/channel", "install aplikasi", "tidak mewakili pandangan",
-    "merupakan salah satu satuan kerja", "appeared first on", "pertama kali tampil pada", "breaking news", "waktu baca",
-    "hak cipta dilindungi", "sebagian atau seluruh isi", "tanggung jawab penulis", "tanggung jawab komunitas",
-    "langganan newsletter", "akses berita",
+    "google news",
+    "whatsapp channel",
+    "whatsapp.com/channel",
+    "install aplikasi",
+    "tidak mewakili pandangan",
+    "merupakan salah satu satuan kerja",
+    "appeared first on",
+    "pertama kali tampil pada",
+    "breaking news",
+    "waktu baca",
+    "hak cipta dilindungi",
+    "sebagian atau seluruh isi",
+    "tanggung jawab penulis",
+    "tanggung jawab komunitas",
+    "langganan newsletter",
+    "akses berita",
 ];
 
 /// Furniture inside a line, which goes without what is around it.
 const INSIDE: [&str; 9] = [
-    "ADVERTISEMENT", "SCROLL TO CONTINUE WITH CONTENT", "SCROLL TO RESUME CONTENT", "Scroll to continue with content",
-    "Advertisement", "account_circle", "get app", "Loading...", "loading...",
+    "ADVERTISEMENT",
+    "SCROLL TO CONTINUE WITH CONTENT",
+    "SCROLL TO RESUME CONTENT",
+    "Scroll to continue with content",
+    "Advertisement",
+    "account_circle",
+    "get app",
+    "Loading...",
+    "loading...",
 ];
 
 /// Furniture inside a line, up to the end of the title that follows.
 const LINKS: [&str; 10] = [
-    "Baca juga", "Baca Juga", "BACA JUGA", "Simak juga", "Simak Video", "Simak Juga", "Lihat juga Video", "Lihat Juga Video",
-    "Tonton juga", "Saksikan Live",
+    "Baca juga",
+    "Baca Juga",
+    "BACA JUGA",
+    "Simak juga",
+    "Simak Video",
+    "Simak Juga",
+    "Lihat juga Video",
+    "Lihat Juga Video",
+    "Tonton juga",
+    "Saksikan Live",
 ];
 
 /// What is compared of an article with this title and text.
@@ -183,20 +278,29 @@ fn split_dateline(line: &str) -> (&str, &str) {
 
 /// Whether every word of a line's beginning is a name, a number or a host: a place and perhaps a paper and a day.
 fn is_place(head: &str) -> bool {
-    let mut words = head.split([' ', '/', '|', '(', ')', ',']).filter(|word| !word.is_empty());
+    let mut words = head
+        .split([' ', '/', '|', '(', ')', ','])
+        .filter(|word| !word.is_empty());
     let named = |word: &str| !word.starts_with(char::is_lowercase) || is_host(word);
-    head.contains(char::is_alphabetic) && words_of(head) <= 9 && words.all(named) && !head.contains(['"', '“', '?', '!', ':'])
+    head.contains(char::is_alphabetic)
+        && words_of(head) <= 9
+        && words.all(named)
+        && !head.contains(['"', '“', '?', '!', ':'])
 }
 
 fn is_host(word: &str) -> bool {
     let word = word.trim_matches(|mark: char| !mark.is_alphanumeric()).to_lowercase();
-    [".com", ".id", ".net", ".co", ".news"].iter().any(|end| word.ends_with(end))
+    [".com", ".id", ".net", ".co", ".news"]
+        .iter()
+        .any(|end| word.ends_with(end))
 }
 
 /// Whether a dateline has a word in capitals or a host, as newspapers write it.
 fn is_shouted(dateline: &str) -> bool {
     let shouts = |word: &str| word.chars().filter(|letter| letter.is_uppercase()).count() >= 4;
-    dateline.split(' ').any(|word| is_host(word) || (shouts(word) && !word.contains(char::is_lowercase)))
+    dateline
+        .split(' ')
+        .any(|word| is_host(word) || (shouts(word) && !word.contains(char::is_lowercase)))
 }
 
 /// A line without links to other articles and without shouted calls in the middle of it.
@@ -215,7 +319,9 @@ fn without_links(line: &str) -> String {
         }
     }
     while let Some(at) = clean.find("[Gambas") {
-        let end = clean[at..].find(']').map_or(at + "[Gambas".len(), |length| at + length + 1);
+        let end = clean[at..]
+            .find(']')
+            .map_or(at + "[Gambas".len(), |length| at + length + 1);
         clean.replace_range(at..end, " ");
     }
     clean
@@ -226,7 +332,10 @@ fn linked_title(rest: &str) -> usize {
     let quoted = first_bytes(rest, 240);
     let head = first_bytes(rest, 12);
     if head.contains(['\'', '‘', '"', '“'])
-        && let Some(end) = quoted.find("':").or_else(|| quoted.find("’:")).or_else(|| quoted.find("\":"))
+        && let Some(end) = quoted
+            .find("':")
+            .or_else(|| quoted.find("’:"))
+            .or_else(|| quoted.find("\":"))
     {
         return end;
     }
@@ -283,12 +392,27 @@ mod tests {
             ("Simak juga Video 'Razia di Lapas':", ""),
             ("[Gambas:Video 20detik]", ""),
             ("Konten dari Pengguna", ""),
-            ("Razia berjalan aman. SCROLL TO CONTINUE WITH CONTENT Petugas senang.", "Razia berjalan aman. Petugas senang."),
-            ("Razia aman. Baca Juga: Harga Emas Naik di Jakarta pegawai senang.", "Razia aman. pegawai senang."),
+            (
+                "Razia berjalan aman. SCROLL TO CONTINUE WITH CONTENT Petugas senang.",
+                "Razia berjalan aman. Petugas senang.",
+            ),
+            (
+                "Razia aman. Baca Juga: Harga Emas Naik di Jakarta pegawai senang.",
+                "Razia aman. pegawai senang.",
+            ),
             ("Razia aman. Baca Juga Petugas senang.", "Razia aman. Petugas senang."),
-            ("Kata dia. Simak juga Video 'Ini Itu': Razia aman.", "Kata dia. ': Razia aman."),
-            ("Baca Juga:\nHarga Emas Naik\nBupati Lantik Camat\nRazia berjalan aman.", "Razia berjalan aman."),
-            ("Bagikan sembako, Lapas Jember gandeng warga.", "Bagikan sembako, Lapas Jember gandeng warga."),
+            (
+                "Kata dia. Simak juga Video 'Ini Itu': Razia aman.",
+                "Kata dia. ': Razia aman.",
+            ),
+            (
+                "Baca Juga:\nHarga Emas Naik\nBupati Lantik Camat\nRazia berjalan aman.",
+                "Razia berjalan aman.",
+            ),
+            (
+                "Bagikan sembako, Lapas Jember gandeng warga.",
+                "Bagikan sembako, Lapas Jember gandeng warga.",
+            ),
             ("Petugas â€œsiapâ€\u{9d} bekerja.", "Petugas siap bekerja."),
         ] {
             assert_eq!(text("Judul", line), left, "{line}");

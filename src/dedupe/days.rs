@@ -34,8 +34,23 @@ const MONTHS: [(&str, i8); 17] = [
 
 /// The full names, for words that only begin like a month ("Marwan", "Septian").
 const MONTH_NAMES: [&str; 17] = [
-    "januari", "february", "februari", "pebruari", "maret", "march", "april", "juni", "june", "juli", "july",
-    "agustus", "august", "september", "oktober", "november", "desember",
+    "januari",
+    "february",
+    "februari",
+    "pebruari",
+    "maret",
+    "march",
+    "april",
+    "juni",
+    "june",
+    "juli",
+    "july",
+    "agustus",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "desember",
 ];
 
 const WEEKDAYS: [&str; 9] = [

@@ -29,14 +29,22 @@ const MOST_DAYS: usize = 8;
 
 /// Words that say nothing of what a title is about.
 const STOP_WORDS: [&str; 24] = [
-    "di", "ke", "dari", "yang", "dan", "untuk", "dengan", "pada", "dalam", "ini", "itu", "oleh", "bagi", "para", "jadi",
-    "agar", "akan", "soal", "usai", "saat", "hingga", "atau", "juga", "tak",
+    "di", "ke", "dari", "yang", "dan", "untuk", "dengan", "pada", "dalam", "ini", "itu", "oleh", "bagi", "para",
+    "jadi", "agar", "akan", "soal", "usai", "saat", "hingga", "atau", "juga", "tak",
 ];
 
 /// How a title of a round-up begins, or what it has in it with a number before it.
 const ROUND_UPS: [&str; 10] = [
-    "kumpulan berita", "rangkuman", "kumpulan", "berita terpopuler", "terpopuler", "kaleidoskop", "top news",
-    "berita populer", "sorotan", "rekap berita",
+    "kumpulan berita",
+    "rangkuman",
+    "kumpulan",
+    "berita terpopuler",
+    "terpopuler",
+    "kaleidoskop",
+    "top news",
+    "berita populer",
+    "sorotan",
+    "rekap berita",
 ];
 
 /// Where an article's date comes from.
@@ -141,7 +149,9 @@ impl Fingerprint {
 
     /// Whether the shingle of this number stands in the first half of the text.
     pub fn opens(&self, shingle: usize) -> bool {
-        self.opening.get(shingle / 8).is_some_and(|bits| bits & 1 << (shingle % 8) != 0)
+        self.opening
+            .get(shingle / 8)
+            .is_some_and(|bits| bits & 1 << (shingle % 8) != 0)
     }
 
     /// The time it is known by.
@@ -221,18 +231,24 @@ fn runs(words: &[Word<'_>], days: &Days) -> Vec<Run> {
 }
 
 fn names(words: &[Word<'_>]) -> Vec<u32> {
-    let names = words.iter().filter(|word| word.kind == Kind::Name && !days::is_calendar(word.text));
+    let names = words
+        .iter()
+        .filter(|word| word.kind == Kind::Name && !days::is_calendar(word.text));
     ascending(names.map(|word| u32::from(token(word.hash))).collect())
 }
 
 fn others(words: &[Word<'_>]) -> Vec<u32> {
-    let others = words.iter().filter(|word| word.kind == Kind::Number || (word.first && word.kind == Kind::Plain));
+    let others = words
+        .iter()
+        .filter(|word| word.kind == Kind::Number || (word.first && word.kind == Kind::Plain));
     ascending(others.map(|word| u32::from(token(word.hash))).collect())
 }
 
 fn title(title: &str) -> Vec<u32> {
     let plain = normalised(title);
-    let said = plain.split(' ').filter(|word| !word.is_empty() && !STOP_WORDS.contains(word));
+    let said = plain
+        .split(' ')
+        .filter(|word| !word.is_empty() && !STOP_WORDS.contains(word));
     ascending(said.map(|word| u32::from(token(xxh3_64(word.as_bytes())))).collect())
 }
 

@@ -35,8 +35,14 @@ pub mod runs {
         let (contexts, tokens) = <(Vec<u8>, Vec<u8>)>::deserialize(deserializer)?;
         let contexts = super::unpack(&contexts).filter(|contexts| contexts.len() * 2 == tokens.len());
         let contexts = contexts.ok_or_else(|| D::Error::custom("cannot read packed runs"))?;
-        let tokens = tokens.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-        Ok(contexts.into_iter().zip(tokens).map(|(context, token)| Run { context, token }).collect())
+        let tokens = tokens
+            .chunks_exact(2)
+            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        Ok(contexts
+            .into_iter()
+            .zip(tokens)
+            .map(|(context, token)| Run { context, token })
+            .collect())
     }
 }
 
