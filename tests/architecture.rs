@@ -99,7 +99,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("atom_syndication", &["publish"]),
     ("axum", &["serve", "demo"]),
     ("clap", &["cli", "main"]),
-    ("csv", &["gazetteer", "cli::import"]),
+    ("csv", &["gazetteer", "locate", "cli::import"]),
     ("feed_rs", &["parse", "discover", "extract", "normalize"]),
     ("maud", &["publish", "site", "report"]),
     // The command line's client of the control socket is not a crawl.

@@ -75,7 +75,7 @@ fn the_demo_serves_each_story_once_in_its_region() {
     };
     assert_eq!(titles("/feeds/indonesia.json").len(), 5);
     assert_eq!(
-        titles("/feeds/jawa-timur/kabupaten-banyuwangi.json"),
+        titles("/feeds/jawa-timur/kabupaten-kediri.json"),
         ["Kantor Imigrasi Kediri Buka Layanan Paspor Sabtu"]
     );
     assert_eq!(

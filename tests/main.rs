@@ -8,6 +8,7 @@ mod daemon;
 mod demo;
 mod edit;
 mod ledger;
+mod near_copies;
 mod neardup;
 mod owner;
 mod regions;

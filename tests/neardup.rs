@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
-use warta::dedupe::{Fingerprint, Index, Relation, Verdict, joins, verify};
+use warta::dedupe::{Fingerprint, Index, Relation, Verdict, gathers, joins, verify};
 use warta::model::{Article, ArticleId, DateOrigin, Precision, Published, Republish, SourceId, Zone};
 
 const WINDOW: Duration = Duration::from_secs(7 * 86_400);
@@ -103,6 +103,13 @@ fn arrive(articles: &[Fingerprint], order: &[usize]) -> Vec<usize> {
             })
             .collect();
         matches.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let candidates: Vec<&Fingerprint> = held
+            .iter()
+            .map(|id| &articles[usize::try_from(id.0).unwrap()])
+            .collect();
+        if gathers(&articles[new], &candidates) {
+            matches.clear();
+        }
         if let Some((_, best)) = matches.first() {
             story[new] = story[*best];
         }

@@ -1,10 +1,12 @@
 //! Deciding whether an article is new, a further copy of a story, or one we have. Pure: the ledger looks up what is
 //! known and writes what is decided.
 //!
-//! At this stage an article is recognised by its address, its guid and its exact normalised text. Near-duplicates will
-//! join as a further field of [`Known`], weighed after the exact ones.
+//! An article is recognised by its address, its guid and its exact normalised text: [`Keys`] and [`decide`]. A copy that
+//! was edited is recognised by its [`Fingerprint`]: [`Index`] finds the few articles worth comparing, [`verify()`] compares
+//! them and says why.
 
 mod clean;
+mod compare;
 mod days;
 pub mod fingerprint;
 pub mod index;
@@ -19,10 +21,11 @@ use jiff::Timestamp;
 
 use crate::model::{Article, ArticleId, SourceId, StoryId};
 
+pub use compare::Figures;
 pub use fingerprint::Fingerprint;
 pub use index::Index;
 pub use keys::Keys;
-pub use verify::{Figures, Reason, Relation, Verdict, joins, verify};
+pub use verify::{Reason, Relation, Verdict, gathers, joins, verify};
 
 /// A text of this many normalised characters is the same release at any distance in time: sites that move bring their
 /// whole history with them.

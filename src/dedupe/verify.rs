@@ -2,12 +2,12 @@
 //! rewrite; behind them guards that see what a template's siblings have apart: numbers, names, days, the same host. It
 //! finds nothing itself (`index` does) and decides no story (`decide` does).
 
-use std::cmp::Ordering;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::{Fingerprint, Run};
+use super::compare::{Figures, figures, shared};
+use super::fingerprint::Fingerprint;
 
 /// The same text of so many characters is the same release at any distance in time: sites that move bring their whole
 /// history with them.
@@ -44,16 +44,18 @@ const MOST_SHARED: f32 = 0.70;
 /// …the top of the articles must show the same event: what their titles share and what their first halves share, added.
 /// A follow-up has a title and a beginning of its own, and only the background in common.
 const TOP: f32 = 0.55;
+/// A round-up of three stories shares no more than this with one of them.
+const THIRD: f32 = 0.34;
 /// Where no day is named by both, so much of the first halves: explainers share blocks of text and name no day.
 const UNDATED_OPENING: f32 = 0.5;
 
-/// A release is of the day of the event or some days later…
-const EVENT_BEFORE: i32 = 10;
-/// …or announces it the day before.
-const EVENT_AFTER: i32 = 2;
-
 /// Two stories are joined only from this sum of containment and Jaccard on.
 const JOINS: f32 = 1.2;
+
+/// A round-up holds so much of each of its stories.
+const HELD_WITHIN: f32 = 0.5;
+/// Two stories of a round-up share less of the shorter one than this.
+const GATHERED: f32 = 0.1;
 
 /// Titles that share so much of their words…
 const RELATED_TITLE: f32 = 0.5;
@@ -160,31 +162,6 @@ pub enum Reason {
     },
 }
 
-/// What was measured between two articles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
-    /// The share of the shorter text's runs of four words that the other has.
-    pub containment: f32,
-    /// The share of all their runs of four words that both have.
-    pub jaccard: f32,
-    /// The share of the names of the one with fewer that the other has.
-    pub names: f32,
-    /// The share of the shorter title's words that the other has.
-    pub title: f32,
-    /// Words that both titles have.
-    pub title_words: u32,
-    /// Places where numbers or names differ.
-    pub conflicts: u32,
-    /// Places where they agree.
-    pub agreements: u32,
-    /// The share of a text's first half that the other has anywhere; of the two texts the smaller one.
-    pub opening: f32,
-    /// Hours between their dates.
-    pub hours: u32,
-    /// Days between the nearest two days they name; none where one names no day.
-    pub days: Option<u32>,
-}
-
 /// Compares a new article with one that is held. `window` is how far apart copies may be.
 pub fn verify(new: &Fingerprint, held: &Fingerprint, window: Duration) -> Verdict {
     let figures = figures(new, held);
@@ -196,6 +173,19 @@ pub fn verify(new: &Fingerprint, held: &Fingerprint, window: Duration) -> Verdic
 pub fn joins(a: &Fingerprint, b: &Fingerprint) -> bool {
     let (containment, jaccard, _) = shared(&a.shingles, &b.shingles);
     containment + jaccard >= JOINS
+}
+
+/// Whether an article holds most of at least two others that have next to nothing in common. Then it is a round-up,
+/// whatever its title says, and tells the story of none of them.
+pub fn gathers(article: &Fingerprint, others: &[&Fingerprint]) -> bool {
+    let within = |other: &&&Fingerprint| {
+        let common = shared(&article.shingles, &other.shingles).2;
+        common as f32 >= HELD_WITHIN * other.shingles.len().max(1) as f32
+    };
+    let inside: Vec<&&Fingerprint> = others.iter().filter(within).collect();
+    let apart = |a: &Fingerprint, b: &Fingerprint| shared(&a.shingles, &b.shingles).0 < GATHERED;
+    let mut pairs = (0..inside.len()).flat_map(|at| inside[..at].iter().map(move |other| (at, other)));
+    pairs.any(|(at, other)| apart(inside[at], other))
 }
 
 fn judge(new: &Fingerprint, held: &Fingerprint, figures: &Figures, window: Duration) -> (Relation, Reason) {
@@ -311,7 +301,8 @@ fn other_host(figures: &Figures) -> Result<Reason, Reason> {
         });
     }
     let top = title + opening >= TOP && (figures.days.is_some() || opening >= UNDATED_OPENING);
-    if title < SAME_TITLE && containment < MOST_SHARED && !top {
+    let most = containment >= MOST_SHARED && jaccard >= THIRD;
+    if title < SAME_TITLE && !most && !top {
         return Err(Reason::SharesOnlyBackground {
             containment,
             title,
@@ -319,105 +310,4 @@ fn other_host(figures: &Figures) -> Result<Reason, Reason> {
         });
     }
     Ok(Reason::Alike)
-}
-
-fn figures(a: &Fingerprint, b: &Fingerprint) -> Figures {
-    let (containment, jaccard, _) = shared(&a.shingles, &b.shingles);
-    let (names, _, _) = shared(&a.names, &b.names);
-    let (title, _, title_words) = shared(&a.title, &b.title);
-    let (conflicts, agreements) = compared(a, b);
-    Figures {
-        containment,
-        jaccard,
-        names,
-        title,
-        title_words,
-        opening: opening(a, b).min(opening(b, a)),
-        conflicts,
-        agreements,
-        hours: u32::try_from(a.at.abs_diff(b.at) / 3600).unwrap_or(u32::MAX),
-        days: days_apart(a, b),
-    }
-}
-
-/// Days between the nearest two that they name. Like is compared with like: days around the articles, or else those of
-/// plans and history.
-fn days_apart(a: &Fingerprint, b: &Fingerprint) -> Option<u32> {
-    let around = |of: &Fingerprint| -> Vec<i32> {
-        let day = i32::try_from(of.at.div_euclid(86_400)).unwrap_or(i32::MAX);
-        let event = |named: &i32| (-EVENT_BEFORE..=EVENT_AFTER).contains(&named.saturating_sub(day));
-        of.days.iter().copied().filter(event).collect()
-    };
-    let (near_a, near_b) = (around(a), around(b));
-    let (left, right) = match (near_a.is_empty(), near_b.is_empty()) {
-        (false, false) => (&near_a, &near_b),
-        (true, true) => (&a.days, &b.days),
-        _ => return None,
-    };
-    left.iter().flat_map(|a| right.iter().map(|b| a.abs_diff(*b))).min()
-}
-
-/// The share of the smaller set that the greater has, the share of all that both have, and how many those are.
-fn shared(a: &[u32], b: &[u32]) -> (f32, f32, u32) {
-    let mut common = 0u32;
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
-    while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
-        match x.cmp(y) {
-            Ordering::Less => left.next(),
-            Ordering::Greater => right.next(),
-            Ordering::Equal => {
-                common += 1;
-                left.next();
-                right.next()
-            }
-        };
-    }
-    let share = |of: usize| if of == 0 { 0.0 } else { common as f32 / of as f32 };
-    (
-        share(a.len().min(b.len())),
-        share(a.len() + b.len() - common as usize),
-        common,
-    )
-}
-
-/// In how many of the contexts that both have the number or name was swapped, and in how many it is the same. It is
-/// swapped if neither text has the other's anywhere: who moves "Hasan" to another sentence swaps nothing.
-fn compared(a: &Fingerprint, b: &Fingerprint) -> (u32, u32) {
-    let (mut conflicts, mut agreements) = (0, 0);
-    let has = |of: &Fingerprint, run: &Run| {
-        let token = u32::from(run.token);
-        of.names.binary_search(&token).is_ok() || of.others.binary_search(&token).is_ok()
-    };
-    let mut right = b.runs.as_slice();
-    for same in a.runs.chunk_by(|a, b| a.context == b.context) {
-        let start = right.partition_point(|run| run.context < same[0].context);
-        right = &right[start..];
-        let end = right.partition_point(|run| run.context == same[0].context);
-        if end == 0 {
-            continue;
-        }
-        let tokens = &right[..end];
-        if same
-            .iter()
-            .any(|run| tokens.iter().any(|other| other.token == run.token))
-        {
-            agreements += 1;
-        } else if !same.iter().any(|run| has(b, run)) && !tokens.iter().any(|run| has(a, run)) {
-            conflicts += 1;
-        }
-    }
-    (conflicts, agreements)
-}
-
-/// The share of the first half of `a` that `b` has anywhere.
-fn opening(a: &Fingerprint, b: &Fingerprint) -> f32 {
-    let (mut all, mut common, mut right) = (0u32, 0u32, 0);
-    for (_, shingle) in a.shingles.iter().enumerate().filter(|(at, _)| a.opens(*at)) {
-        while b.shingles.get(right).is_some_and(|other| other < shingle) {
-            right += 1;
-        }
-        all += 1;
-        common += u32::from(b.shingles.get(right) == Some(shingle));
-    }
-    if all == 0 { 0.0 } else { common as f32 / all as f32 }
 }

@@ -1,0 +1,140 @@
+//! What two fingerprints have in common, in figures. It judges nothing: `verify` does.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::fingerprint::{Fingerprint, Run};
+
+/// A release is of the day of the event or some days later…
+const EVENT_BEFORE: i32 = 10;
+/// …or announces it the day before.
+const EVENT_AFTER: i32 = 2;
+
+/// What was measured between two articles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// The share of the shorter text's runs of four words that the other has.
+    pub containment: f32,
+    /// The share of all their runs of four words that both have.
+    pub jaccard: f32,
+    /// The share of the names of the one with fewer that the other has.
+    pub names: f32,
+    /// The share of the shorter title's words that the other has.
+    pub title: f32,
+    /// Words that both titles have.
+    pub title_words: u32,
+    /// Places where numbers or names differ.
+    pub conflicts: u32,
+    /// Places where they agree.
+    pub agreements: u32,
+    /// The share of a text's first half that the other has anywhere; of the two texts the smaller one.
+    pub opening: f32,
+    /// Hours between their dates.
+    pub hours: u32,
+    /// Days between the nearest two days they name; none where one names no day.
+    pub days: Option<u32>,
+}
+
+/// Measures two articles against each other. Which is the first makes no difference.
+pub fn figures(a: &Fingerprint, b: &Fingerprint) -> Figures {
+    let (containment, jaccard, _) = shared(&a.shingles, &b.shingles);
+    let (names, _, _) = shared(&a.names, &b.names);
+    let (title, _, title_words) = shared(&a.title, &b.title);
+    let (conflicts, agreements) = compared(a, b);
+    Figures {
+        containment,
+        jaccard,
+        names,
+        title,
+        title_words,
+        opening: opening(a, b).min(opening(b, a)),
+        conflicts,
+        agreements,
+        hours: u32::try_from(a.at.abs_diff(b.at) / 3600).unwrap_or(u32::MAX),
+        days: days_apart(a, b),
+    }
+}
+
+/// Days between the nearest two that they name. Like is compared with like: days around the articles, or else those of
+/// plans and history.
+fn days_apart(a: &Fingerprint, b: &Fingerprint) -> Option<u32> {
+    let around = |of: &Fingerprint| -> Vec<i32> {
+        let day = i32::try_from(of.at.div_euclid(86_400)).unwrap_or(i32::MAX);
+        let event = |named: &i32| (-EVENT_BEFORE..=EVENT_AFTER).contains(&named.saturating_sub(day));
+        of.days.iter().copied().filter(event).collect()
+    };
+    let (near_a, near_b) = (around(a), around(b));
+    let (left, right) = match (near_a.is_empty(), near_b.is_empty()) {
+        (false, false) => (&near_a, &near_b),
+        (true, true) => (&a.days, &b.days),
+        _ => return None,
+    };
+    left.iter().flat_map(|a| right.iter().map(|b| a.abs_diff(*b))).min()
+}
+
+/// The share of the smaller set that the greater has, the share of all that both have, and how many those are. Both are
+/// ascending.
+pub fn shared(a: &[u32], b: &[u32]) -> (f32, f32, u32) {
+    let mut common = 0u32;
+    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
+    while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
+        match x.cmp(y) {
+            Ordering::Less => left.next(),
+            Ordering::Greater => right.next(),
+            Ordering::Equal => {
+                common += 1;
+                left.next();
+                right.next()
+            }
+        };
+    }
+    let share = |of: usize| if of == 0 { 0.0 } else { common as f32 / of as f32 };
+    (
+        share(a.len().min(b.len())),
+        share(a.len() + b.len() - common as usize),
+        common,
+    )
+}
+
+/// In how many of the contexts that both have the number or name was swapped, and in how many it is the same. It is
+/// swapped if neither text has the other's anywhere: who moves "Hasan" to another sentence swaps nothing.
+fn compared(a: &Fingerprint, b: &Fingerprint) -> (u32, u32) {
+    let (mut conflicts, mut agreements) = (0, 0);
+    let has = |of: &Fingerprint, run: &Run| {
+        let token = u32::from(run.token);
+        of.names.binary_search(&token).is_ok() || of.others.binary_search(&token).is_ok()
+    };
+    let mut right = b.runs.as_slice();
+    for same in a.runs.chunk_by(|a, b| a.context == b.context) {
+        let start = right.partition_point(|run| run.context < same[0].context);
+        right = &right[start..];
+        let end = right.partition_point(|run| run.context == same[0].context);
+        if end == 0 {
+            continue;
+        }
+        let tokens = &right[..end];
+        if same
+            .iter()
+            .any(|run| tokens.iter().any(|other| other.token == run.token))
+        {
+            agreements += 1;
+        } else if !same.iter().any(|run| has(b, run)) && !tokens.iter().any(|run| has(a, run)) {
+            conflicts += 1;
+        }
+    }
+    (conflicts, agreements)
+}
+
+/// The share of the first half of `a` that `b` has anywhere.
+fn opening(a: &Fingerprint, b: &Fingerprint) -> f32 {
+    let (mut all, mut common, mut right) = (0u32, 0u32, 0);
+    for (_, shingle) in a.shingles.iter().enumerate().filter(|(at, _)| a.opens(*at)) {
+        while b.shingles.get(right).is_some_and(|other| other < shingle) {
+            right += 1;
+        }
+        all += 1;
+        common += u32::from(b.shingles.get(right) == Some(shingle));
+    }
+    if all == 0 { 0.0 } else { common as f32 / all as f32 }
+}
