@@ -266,3 +266,95 @@ fn is_date_word(word: &str) -> bool {
         || (word.contains(|c: char| c.is_ascii_digit())
             && word.chars().all(|c| c.is_ascii_digit() || ".:-".contains(c)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> RegionCode {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn every_form_of_dateline_is_read() {
+        let gazetteer = Gazetteer::built_in();
+        for (text, words, places) in [
+            ("JEMBER – Lapas", "JEMBER", "35.09"),
+            ("\n  JEMBER — Lapas", "JEMBER", "35.09"),
+            ("JEMBER – lapas", "JEMBER", "35.09"),
+            ("Jember, Metrozone.net– Lapas", "Jember, Metrozone.net", "35.09"),
+            ("Madiun, INFO_PAS – Lapas", "Madiun, INFO_PAS", "35.19 35.77"),
+            ("LANGSA | REALITAS – Lapas", "LANGSA | REALITAS", "11.74"),
+            (
+                "BANYUWANGI, iNewsSurabaya.id – Lapas",
+                "BANYUWANGI, iNewsSurabaya.id",
+                "35.10",
+            ),
+            ("JATIMPOS.CO/BANYUWANGI – Lapas", "JATIMPOS.CO/BANYUWANGI", "35.10"),
+            (
+                "Nusakambangan, 21 Oktober 2025 — Lapas",
+                "Nusakambangan, 21 Oktober 2025",
+                "33.01",
+            ),
+            ("Batu Bara(piv.co.id) Lapas", "Batu Bara(piv.co.id)", "12.19"),
+            ("Mataram (ANTARA) - Lapas", "Mataram (ANTARA)", "52.71"),
+            ("TRIBUNJABAR.ID, SUMEDANG - Lapas", "TRIBUNJABAR.ID, SUMEDANG", "32.11"),
+            ("TRIBUNNEWS.COM - BADUNG -- Lapas", "TRIBUNNEWS.COM - BADUNG", "51.03"),
+            ("Karimun, posmetro.co: Lapas", "Karimun, posmetro.co", "21.02"),
+            ("JEMBER-Kebakaran", "JEMBER", "35.09"),
+            ("Kota Malang – Lapas", "Kota Malang", "35.73"),
+            ("BADUNG-BALI – Lapas", "BADUNG-BALI", "51.03"),
+            ("Banjar, Kalsel – Lapas", "Banjar, Kalsel", "63.03"),
+            (
+                "SURYA.co.id, KRAKSAAN, PROBOLINGGO - Lapas",
+                "SURYA.co.id, KRAKSAAN, PROBOLINGGO",
+                "35.13",
+            ),
+            ("Jakarta, MINA – Menteri", "Jakarta, MINA", "ID 31"),
+        ] {
+            let expected = Dateline {
+                text: words,
+                places: places.split(' ').map(code).collect(),
+            };
+            assert_eq!(dateline(text, &gazetteer), Some(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_sentence_with_a_dash_is_no_dateline() {
+        let gazetteer = Gazetteer::built_in();
+        for text in [
+            "",
+            " \n ",
+            "Jember",
+            "Jember – yang dikenal sebagai kota tembakau – menjadi tuan rumah.",
+            "Kepala Lapas Jember – Hasan Basri – membuka acara.",
+            "Kalapas Jember - Hasan Basri - membuka acara.",
+            "Lembaga Pemasyarakatan (Lapas) Jember - satu dari sembilan - membuka acara.",
+            "Sebanyak 120 warga Jember – Bondowoso mengikuti razia.",
+            "Warga binaan di Jember – Jawa Timur – menanam jagung.",
+            "Hari itu, di Jember – Jawa Timur – hujan.",
+            "Sumber: Humas Lapas Jember",
+            "Toli-Toli menerima 20 warga binaan.",
+            "TRIBUNNEWS.COM - Lapas Jember menggelar razia.",
+            "GDAŃSK- Menteri Kebudayaan",
+            "Lapas Jember menggelar razia.\nJEMBER – Lapas",
+            ") – ( – [ – ] –",
+            "———",
+        ] {
+            assert_eq!(dateline(text, &gazetteer), None, "{text:?}");
+        }
+        let late = format!("{}JEMBER – Lapas", "Antara.com, ".repeat(12));
+        assert_eq!(dateline(&late, &gazetteer), None, "beyond the window");
+    }
+
+    #[test]
+    fn no_text_makes_it_fail() {
+        let gazetteer = Gazetteer::built_in();
+        let marks = "([A-Za-z,.|/()\\[\\]:–— -]|JEMBER|\u{1F4F0}|é){0,60}";
+        proptest::proptest!(|(any in "[\\PC\n]{0,200}", marks in marks)| {
+            dateline(&any, &gazetteer);
+            dateline(&marks, &gazetteer);
+        });
+    }
+}

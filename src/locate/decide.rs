@@ -211,7 +211,9 @@ fn candidate(
     context: &Context,
     words: &Words<'_>,
 ) -> Option<Candidate> {
-    let code = context.resolve(mention)?;
+    let code = context
+        .resolve(mention)
+        .filter(|code| !context.is_mere_capital(mention, *code))?;
     let (trust, kind) = match part {
         Part::Title => in_title(mention, code, reading.is_remote),
         Part::Lead => in_lead(mention, code, reading),
@@ -372,6 +374,9 @@ fn refiner(first: &Candidate, candidates: &[Candidate]) -> Option<usize> {
 /// From which trust on evidence may refine; a portal's own region does not.
 const LEAST_REFINING: u8 = 44;
 
+/// The number of the capital's province.
+const JAKARTA: u16 = 3_100;
+
 /// What settles names that several regions bear.
 struct Context {
     /// Kabupaten and kota that are named for certain.
@@ -403,6 +408,14 @@ impl Context {
             provinces,
             configured: configured(reading),
         }
+    }
+
+    /// Whether a mention is the capital's name alone, which stands in names of firms and bylines: "Universitas Jakarta".
+    fn is_mere_capital(&self, mention: &Mention, code: RegionCode) -> bool {
+        let is_capital =
+            mention.what == What::Place && code.number() == JAKARTA && mention.words.1 - mention.words.0 == 1;
+        let at_home = self.configured.is_some_and(|configured| configured.is_within(code));
+        is_capital && mention.role == Role::Subject && !at_home
     }
 
     /// The one region that a mention means.

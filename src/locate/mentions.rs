@@ -13,6 +13,8 @@ pub struct Mention {
     pub what: What,
     /// The regions it may mean, never none.
     pub codes: Vec<RegionCode>,
+    /// Where else there is a kecamatan of the name: Karanganyar is one of Kebumen too.
+    pub namesakes: Vec<RegionCode>,
     /// How the sentence speaks of it.
     pub role: Role,
     /// The number of its sentence.
@@ -198,6 +200,9 @@ fn preferred(regions: &[RegionCode], kind: Kind, is_kota: bool) -> Vec<RegionCod
     if smaller.is_empty() {
         return regions.to_vec();
     }
+    if smaller.iter().any(|code| code.province() != smaller[0].province()) {
+        return smaller;
+    }
     let wants_kota = is_kota || !kind.prefers_kabupaten();
     let usual: Vec<RegionCode> = smaller
         .iter()
@@ -218,7 +223,7 @@ fn place(text: &Folded, found: &Found<'_>) -> Option<Mention> {
     let before = found.first.checked_sub(1).map_or("", |before| text.word(before));
     let counts = match entry.needs {
         Needs::Nothing => true,
-        Needs::Locative => matches!(before, "di" | "ke" | "dari"),
+        Needs::Locative => matches!(before, "di" | "ke"),
         Needs::Prefix => false,
     };
     if !counts {
@@ -229,13 +234,18 @@ fn place(text: &Folded, found: &Found<'_>) -> Option<Mention> {
         (_, false) => (What::Place, &entry.regions),
         _ => (What::District, &entry.districts),
     };
-    (!codes.is_empty()).then(|| mention(text, what, codes.clone(), (found.first, found.end)))
+    let named = (!codes.is_empty()).then(|| mention(text, what, codes.clone(), (found.first, found.end)))?;
+    Some(Mention {
+        namesakes: entry.districts.clone(),
+        ..named
+    })
 }
 
 fn mention(text: &Folded, what: What, codes: Vec<RegionCode>, words: (usize, usize)) -> Mention {
     Mention {
         what,
         codes,
+        namesakes: Vec::new(),
         role: role(text, what, words.0),
         sentence: text.words.get(words.0).map_or(0, |word| word.sentence),
         words,
@@ -280,30 +290,38 @@ fn has(words: &str, word: &str) -> bool {
     words.split_whitespace().any(|known| known == word)
 }
 
-/// Narrows a name that several bear to the one that its neighbour lies in: "Lowokwaru, Malang".
+/// Narrows a name that several bear to the one that its neighbour lies in or around: "Lowokwaru, Malang",
+/// "Karanganyar, Kebumen".
 fn narrow_by_neighbours(mentions: &mut [Mention]) {
     for index in 0..mentions.len() {
-        let (place, neighbours) = (&mentions[index], [index.checked_sub(1), Some(index + 1)]);
-        if place.codes.len() < 2 || !matches!(place.what, What::Place | What::Explicit) {
+        let place = &mentions[index];
+        if place.what != What::Place && place.what != What::Explicit {
             continue;
         }
-        let shared = neighbours
-            .into_iter()
-            .flatten()
-            .filter_map(|at| mentions.get(at))
-            .find_map(|other| {
-                let gap = place
-                    .words
-                    .0
-                    .max(other.words.0)
-                    .saturating_sub(place.words.1.min(other.words.1));
-                let beside = gap <= 1 && other.sentence == place.sentence && other.what != What::Central;
-                let within = |code: &&RegionCode| other.codes.iter().any(|around| code.is_within(*around));
-                let shared: Vec<RegionCode> = place.codes.iter().filter(within).copied().collect();
-                (beside && !shared.is_empty() && shared.len() < place.codes.len()).then_some(shared)
-            });
-        if let Some(shared) = shared {
-            mentions[index].codes = shared;
+        let neighbours = [index.checked_sub(1), Some(index + 1)];
+        let neighbours = neighbours.into_iter().flatten().filter_map(|at| mentions.get(at));
+        if let Some(narrowed) = neighbours.filter_map(|other| narrowed(place, other)).next() {
+            mentions[index].codes = narrowed;
         }
     }
+}
+
+/// The regions that `place` may mean because `other` stands beside it.
+fn narrowed(place: &Mention, other: &Mention) -> Option<Vec<RegionCode>> {
+    let gap = place
+        .words
+        .0
+        .max(other.words.0)
+        .saturating_sub(place.words.1.min(other.words.1));
+    if gap > 1 || other.sentence != place.sentence || other.what == What::Central {
+        return None;
+    }
+    let within = |code: &&RegionCode| other.codes.iter().any(|around| code.is_within(*around));
+    let shared: Vec<RegionCode> = place.codes.iter().filter(within).copied().collect();
+    if !shared.is_empty() {
+        return (shared.len() < place.codes.len()).then_some(shared);
+    }
+    let follows = other.words.0 == place.words.1 && other.what != What::District;
+    let namesakes: Vec<RegionCode> = place.namesakes.iter().filter(within).copied().collect();
+    (follows && !namesakes.is_empty()).then_some(namesakes)
 }
