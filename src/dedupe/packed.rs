@@ -21,7 +21,7 @@ pub mod hashes {
 pub mod runs {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-    use super::super::fingerprint::Run;
+    use crate::dedupe::fingerprint::Run;
 
     /// Writes contexts, then tokens.
     pub fn serialize<S: Serializer>(runs: &[Run], serializer: S) -> Result<S::Ok, S::Error> {
