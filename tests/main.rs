@@ -5,5 +5,6 @@ mod architecture;
 mod daemon;
 mod demo;
 mod ledger;
+mod regions;
 mod systemd;
 mod understand;

@@ -3,17 +3,19 @@
 //!
 //! Build one [`Locator`] for a configuration and ask it for each article. Evidence is trusted in this order: the place
 //! where the text says that something happened, the unit named as subject or author, the source's own unit, other
-//! places in title and first sentences, the [`dateline`], the portal's own region. The whole table is in `decide`.
+//! places in title and first sentences, the [`dateline`], the portal's own region. The whole table is in `trust`.
 //! It does not know any region by itself: names are the gazetteer's, exceptions are rows of the CSV tables beside this
 //! file (`types.csv` words for offices, `units.csv` units whose names mislead, `ordinary.csv` place names that are also
 //! words).
 
+mod context;
 mod dateline;
 mod decide;
 mod fold;
 mod kinds;
 mod mentions;
 mod names;
+mod trust;
 mod unplaced;
 
 pub use dateline::{Dateline, dateline};
