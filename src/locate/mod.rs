@@ -30,6 +30,9 @@ use names::Names;
 /// How many characters of a text are the first sentences, which count in full.
 const LEAD: usize = 1_500;
 
+/// How many characters of a title or an author's name are read.
+const LINE: usize = 400;
+
 /// How many characters of a text are read at all.
 const READ: usize = 6_000;
 
@@ -61,7 +64,9 @@ impl Locator {
         let lead = up_to(text, LEAD);
         let more = up_to(text.get(lead.len()..).unwrap_or(""), READ - LEAD);
         let read = |text: &str| mentions::read(&Folded::new(text), &self.names);
-        let title = Folded::new(&article.title);
+        let title_line = up_to(&article.title, LINE);
+        let author = up_to(article.author.as_deref().unwrap_or(""), LINE);
+        let title = Folded::new(title_line);
         let lead_words = Folded::new(lead);
         let reading = Reading {
             names: &self.names,
@@ -70,14 +75,14 @@ impl Locator {
             title: mentions::read(&title, &self.names),
             lead: mentions::read(&lead_words, &self.names),
             more: read(more),
-            author: article.author.as_deref().map(read).unwrap_or_default(),
+            author: read(author),
             dateline,
             is_remote: decide::is_remote(&title) || decide::is_remote(&lead_words),
         };
         let words = decide::Words {
-            title: (&article.title, &title),
+            title: (title_line, &title),
             lead: (lead, &lead_words),
-            author: article.author.as_deref().unwrap_or(""),
+            author,
         };
         decide::decide(&reading, &words)
     }
