@@ -317,6 +317,24 @@ mod tests {
     }
 
     #[test]
+    fn every_name_is_listed_as_it_is_written() {
+        let spellings = Gazetteer::built_in().spellings();
+        let of = |name: &str| -> Vec<(RegionCode, Bearer)> {
+            let named = spellings.iter().filter(|spelling| spelling.name == name);
+            named.map(|spelling| (spelling.code, spelling.bearer)).collect()
+        };
+        assert_eq!(of("Kabupaten Jember"), [(code("35.09"), Bearer::Region)]);
+        assert_eq!(
+            of("Malang"),
+            [(code("35.07"), Bearer::Region), (code("35.73"), Bearer::Region)]
+        );
+        assert_eq!(of("Jatim"), [(code("35"), Bearer::Region)]);
+        assert_eq!(of("Patrang"), [(code("35.09"), Bearer::District)]);
+        let districts = spellings.iter().filter(|spelling| spelling.bearer == Bearer::District);
+        assert_eq!(districts.count(), 7285);
+    }
+
+    #[test]
     fn the_three_time_zones_are_known() {
         let gazetteer = Gazetteer::built_in();
         let zone = |text| gazetteer.zone(code(text));

@@ -1,10 +1,12 @@
 //! Weighs what was found and decides. Which names stand in a text is for `mentions`.
 
+use super::context::Context;
 use super::dateline::{Dateline, settle};
 use super::fold::Folded;
 use super::kinds::{Kind, Purpose};
-use super::mentions::{Mention, Role, What};
+use super::mentions::{Mention, What};
 use super::names::Names;
+use super::trust::{in_author, in_lead, in_title};
 use crate::model::{Evidence, EvidenceKind, Level, RegionCode, RegionMatch, Satker, SatkerKind, Source};
 
 /// Everything that was found for one article.
@@ -191,12 +193,13 @@ fn outside(reading: &Reading<'_>) -> Vec<Candidate> {
     candidates
 }
 
-fn is_kanwil(satker: &Satker) -> bool {
+/// Whether a unit is a regional office.
+pub fn is_kanwil(satker: &Satker) -> bool {
     satker.kind() == SatkerKind::Kanwil
 }
 
 /// The region that is known without reading.
-fn configured(reading: &Reading<'_>) -> Option<RegionCode> {
+pub fn configured(reading: &Reading<'_>) -> Option<RegionCode> {
     reading
         .source
         .region
@@ -216,6 +219,7 @@ fn candidate(
         .filter(|code| !context.is_mere_capital(mention, *code))?;
     let (trust, kind) = match part {
         Part::Title => in_title(mention, code, reading.is_remote),
+        Part::Lead if context.is_in_the_capital(mention, code) => Some((38, EvidenceKind::Text)),
         Part::Lead => in_lead(mention, code, reading),
         Part::Author => in_author(mention),
         Part::Outside => None,
@@ -259,84 +263,6 @@ fn quote<'t>(text: &'t str, folded: &Folded, mention: &Mention) -> &'t str {
     text.get(from..to).unwrap_or("")
 }
 
-/// How much a name in the title is trusted, as what kind of evidence.
-fn in_title(mention: &Mention, code: RegionCode, is_remote: bool) -> Option<(u8, EvidenceKind)> {
-    let is_regency = code.level() == Level::Regency;
-    let rank = match (mention.what, mention.role) {
-        (What::District, _) => return None,
-        (What::Central, _) => return Some((47, EvidenceKind::Central)),
-        (What::Unit(_), Role::Event | Role::At | Role::To) => 100,
-        (What::Unit(_), Role::Subject) => 90,
-        (What::Kanwil(_), Role::Aside) => 30,
-        (What::Kanwil(_), _) => 88,
-        (What::Unit(_), Role::Aside) => 41,
-        (_, Role::Aside) => 20,
-        (_, Role::Event | Role::At) if is_remote => 60,
-        (_, Role::Event | Role::At) if is_regency => 99,
-        (_, Role::To) if is_regency => 95,
-        (What::Explicit, _) if is_regency => 72,
-        (_, Role::Event | Role::At) => 64,
-        _ if is_regency => 65,
-        _ => 62,
-    };
-    let kind = match mention.what {
-        What::Unit(_) | What::Kanwil(_) => EvidenceKind::TitleUnit,
-        _ => EvidenceKind::Title,
-    };
-    Some((rank, kind))
-}
-
-/// How many sentences are the opening, where the subject of a text is named.
-const OPENING: usize = 2;
-
-/// How much a name in the first sentences is trusted, as what kind of evidence.
-fn in_lead(mention: &Mention, code: RegionCode, reading: &Reading<'_>) -> Option<(u8, EvidenceKind)> {
-    let opening = mention.sentence < OPENING;
-    let own = reading.satker.is_some_and(|satker| !is_kanwil(satker));
-    let here = matches!(mention.role, Role::Event | Role::At | Role::To);
-    let is_unit = matches!(mention.what, What::Unit(_));
-    if mention.role == Role::Event && mention.sentence <= OPENING && !reading.is_remote && mention.what != What::Central
-    {
-        let trust = if is_unit || code.level() == Level::Regency {
-            92
-        } else {
-            66
-        };
-        return (mention.what != What::District).then_some((trust, EvidenceKind::Event));
-    }
-    let is_province = code.level() != Level::Regency;
-    Some(match (mention.what, mention.role) {
-        (What::District, _) => return None,
-        (What::Central, _) if opening => (46, EvidenceKind::Central),
-        (What::Central, _) => return None,
-        (What::Unit(_), Role::Aside) => (15, EvidenceKind::Unit),
-        (What::Unit(_), _) if here && opening => (85, EvidenceKind::Unit),
-        (What::Unit(_), _) if opening => (if own { 78 } else { 84 }, EvidenceKind::Unit),
-        (What::Unit(_), _) if here => (58, EvidenceKind::Unit),
-        (What::Unit(_), _) => (52, EvidenceKind::Unit),
-        (What::Kanwil(_), Role::Aside) => (14, EvidenceKind::Unit),
-        (What::Kanwil(_), _) if opening => (if own { 45 } else { 83 }, EvidenceKind::Unit),
-        (What::Kanwil(_), _) => (42, EvidenceKind::Unit),
-        (_, Role::Aside) => (10, EvidenceKind::Text),
-        _ if is_province && here => return None,
-        _ if is_province => (43, EvidenceKind::Text),
-        (What::Explicit, _) if here => (57, EvidenceKind::Text),
-        (What::Explicit, _) => (54, EvidenceKind::Text),
-        _ if here && opening => (55, EvidenceKind::Text),
-        _ => (44, EvidenceKind::Text),
-    })
-}
-
-/// How much a name in the author's name is trusted.
-fn in_author(mention: &Mention) -> Option<(u8, EvidenceKind)> {
-    match mention.what {
-        What::Unit(_) => Some((82, EvidenceKind::Author)),
-        What::Kanwil(_) => Some((79, EvidenceKind::Author)),
-        What::Central => Some((46, EvidenceKind::Central)),
-        _ => None,
-    }
-}
-
 /// The evidence that says more exactly what the first leaves open: a kabupaten or kota in the province it speaks for.
 ///
 /// The seat of a regional office does not, unless the text says that something is there. Places of the text that
@@ -373,63 +299,3 @@ fn refiner(first: &Candidate, candidates: &[Candidate]) -> Option<usize> {
 
 /// From which trust on evidence may refine; a portal's own region does not.
 const LEAST_REFINING: u8 = 44;
-
-/// The number of the capital's province.
-const JAKARTA: u16 = 3_100;
-
-/// What settles names that several regions bear.
-struct Context {
-    /// Kabupaten and kota that are named for certain.
-    certain: Vec<RegionCode>,
-    /// Provinces that are named.
-    provinces: Vec<RegionCode>,
-    /// What is known without reading.
-    configured: Option<RegionCode>,
-}
-
-impl Context {
-    fn of(reading: &Reading<'_>) -> Context {
-        let all = || {
-            [&reading.title, &reading.lead, &reading.author, &reading.more]
-                .into_iter()
-                .flatten()
-        };
-        let certain = all().filter(|mention| mention.what != What::District && mention.role != Role::Aside);
-        let only = |mention: &Mention| match mention.codes.as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        };
-        let (certain, provinces): (Vec<_>, Vec<_>) = certain
-            .filter_map(only)
-            .filter(|code| *code != RegionCode::INDONESIA)
-            .partition(|code| code.level() == Level::Regency);
-        Context {
-            certain,
-            provinces,
-            configured: configured(reading),
-        }
-    }
-
-    /// Whether a mention is the capital's name alone, which stands in names of firms and bylines: "Universitas Jakarta".
-    fn is_mere_capital(&self, mention: &Mention, code: RegionCode) -> bool {
-        let is_capital =
-            mention.what == What::Place && code.number() == JAKARTA && mention.words.1 - mention.words.0 == 1;
-        let at_home = self.configured.is_some_and(|configured| configured.is_within(code));
-        is_capital && mention.role == Role::Subject && !at_home
-    }
-
-    /// The one region that a mention means.
-    fn resolve(&self, mention: &Mention) -> Option<RegionCode> {
-        if let [only] = mention.codes.as_slice() {
-            return Some(*only);
-        }
-        let certain = self.certain.iter().find(|code| mention.codes.contains(code));
-        if let Some(code) = certain {
-            return Some(*code);
-        }
-        let named = |code: &&RegionCode| self.provinces.iter().any(|province| code.is_within(*province));
-        let inside: Vec<RegionCode> = mention.codes.iter().filter(named).copied().collect();
-        let left = if inside.is_empty() { &mention.codes } else { &inside };
-        settle(left, self.configured)
-    }
-}

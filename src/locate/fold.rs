@@ -11,6 +11,8 @@ pub struct Folded {
     pub text: String,
     /// Where each word stands.
     pub words: Vec<Word>,
+    /// Whether the text has capitals at all; a title taken from an address has none.
+    pub has_capitals: bool,
 }
 
 /// One word of a [`Folded`] text.
@@ -28,6 +30,8 @@ pub struct Word {
     pub to: usize,
     /// Whether a comma follows.
     pub comma: bool,
+    /// Whether it begins with a capital.
+    pub capital: bool,
 }
 
 /// Words written short, and what they mean.
@@ -46,9 +50,10 @@ impl Folded {
         let mut folded = Folded {
             text: String::with_capacity(text.len() + text.len() / 2),
             words: Vec::with_capacity(text.len() / 6),
+            has_capitals: text.chars().any(char::is_uppercase),
         };
         let mut sentence = 0;
-        let mut open: Option<(usize, usize)> = None;
+        let mut open: Option<Word> = None;
         let mut stopped = false;
         for (at, c) in text.char_indices() {
             if c.is_alphanumeric() {
@@ -57,7 +62,15 @@ impl Folded {
                         sentence += 1;
                     }
                     stopped = false;
-                    open = Some((folded.text.len(), at));
+                    open = Some(Word {
+                        start: folded.text.len(),
+                        end: 0,
+                        sentence,
+                        from: at,
+                        to: at,
+                        comma: false,
+                        capital: c.is_uppercase(),
+                    });
                     folded.text.push(' ');
                 }
                 push_folded(&mut folded.text, c);
@@ -66,12 +79,10 @@ impl Folded {
             if open.is_some() && (is_apostrophe(c) || is_mark(c)) {
                 continue;
             }
-            if let Some((start, from)) = open.take() {
-                let is_long = folded.close(start, from, at, sentence);
+            if let Some(word) = open.take() {
+                let comma = c == ',';
+                let is_long = folded.close(Word { to: at, comma, ..word });
                 stopped = matches!(c, '!' | '?') || (c == '.' && is_long);
-                if let Some(word) = folded.words.last_mut() {
-                    word.comma = c == ',';
-                }
             } else if matches!(c, '!' | '?' | '.') {
                 stopped = true;
             }
@@ -80,8 +91,8 @@ impl Folded {
                 stopped = false;
             }
         }
-        if let Some((start, from)) = open {
-            folded.close(start, from, text.len(), sentence);
+        if let Some(word) = open {
+            folded.close(Word { to: text.len(), ..word });
         }
         folded
     }
@@ -94,31 +105,23 @@ impl Folded {
             .unwrap_or("")
     }
 
-    /// The word that begins at a byte of [`Self::text`].
-    pub fn word_at(&self, start: usize) -> Option<usize> {
-        self.words.binary_search_by_key(&start, |word| word.start).ok()
-    }
-
     /// Ends a word; says whether a full stop behind it ends a sentence rather than an abbreviation.
-    fn close(&mut self, start: usize, from: usize, to: usize, sentence: usize) -> bool {
-        let word = &self.text[start + 1..];
-        let ends_sentence = word.len() > 3;
-        if let Some((_, long)) = SHORT.iter().find(|(short, _)| *short == word) {
-            self.text.truncate(start + 1);
+    fn close(&mut self, word: Word) -> bool {
+        let letters = self.text.get(word.start + 1..).unwrap_or("");
+        let ends_sentence = letters.len() > LONGEST_ABBREVIATION;
+        if let Some((_, long)) = SHORT.iter().find(|(short, _)| *short == letters) {
+            self.text.truncate(word.start + 1);
             self.text.push_str(long);
         }
         self.text.push(' ');
-        self.words.push(Word {
-            start,
-            end: self.text.len(),
-            sentence,
-            from,
-            to,
-            comma: false,
-        });
+        let end = self.text.len();
+        self.words.push(Word { end, ..word });
         ends_sentence
     }
 }
+
+/// Words up to this length are abbreviations where a full stop follows: "Kab.", "Drs."
+const LONGEST_ABBREVIATION: usize = 3;
 
 /// A name folded like a text: `" kabupaten  jember "`.
 pub fn fold(name: &str) -> String {
@@ -175,6 +178,7 @@ mod tests {
         let sentences: Vec<usize> = folded.words.iter().map(|word| word.sentence).collect();
         assert_eq!(sentences, [0, 0, 0, 0, 1, 1, 2]);
         assert_eq!((folded.word(3), folded.word(9)), ("jember", ""));
-        assert_eq!(folded.word_at(folded.words[3].start), Some(3));
+        let places = (folded.words[3].comma, folded.words[3].capital, folded.words[1].capital);
+        assert_eq!(places, (false, true, false));
     }
 }

@@ -55,6 +55,9 @@ pub enum Role {
     Aside,
 }
 
+/// The number of the capital's province.
+pub const JAKARTA: u16 = 3_100;
+
 /// Verbs that say that something took place.
 const EVENT_VERBS: &str = "digelar berlangsung dilaksanakan diadakan diselenggarakan dipusatkan bertempat berlokasi \
     dihelat terjadi diresmikan digeledah dilakukan ditangkap diamankan dibuka";
@@ -226,7 +229,8 @@ fn place(text: &Folded, found: &Found<'_>) -> Option<Mention> {
         Needs::Locative => matches!(before, "di" | "ke"),
         Needs::Prefix => false,
     };
-    if !counts {
+    let is_written_as_name = !text.has_capitals || text.words.get(found.first).is_some_and(|word| word.capital);
+    if !counts || !is_written_as_name {
         return None;
     }
     let (what, codes) = match (entry.explicit, entry.regions.is_empty()) {
@@ -322,6 +326,14 @@ fn narrowed(place: &Mention, other: &Mention) -> Option<Vec<RegionCode>> {
         return (shared.len() < place.codes.len()).then_some(shared);
     }
     let follows = other.words.0 == place.words.1 && other.what != What::District;
+    if !follows {
+        return None;
+    }
     let namesakes: Vec<RegionCode> = place.namesakes.iter().filter(within).copied().collect();
-    (follows && !namesakes.is_empty()).then_some(namesakes)
+    if !namesakes.is_empty() {
+        return Some(namesakes);
+    }
+    // A quarter of the capital may bear a kabupaten's name: "Kuningan, Jakarta Selatan".
+    let in_capital = |code: &RegionCode| code.province().is_some_and(|province| province.number() == JAKARTA);
+    (other.codes.iter().all(in_capital) && place.words.1 - place.words.0 == 1).then(|| other.codes.clone())
 }

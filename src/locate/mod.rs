@@ -3,17 +3,19 @@
 //!
 //! Build one [`Locator`] for a configuration and ask it for each article. Evidence is trusted in this order: the place
 //! where the text says that something happened, the unit named as subject or author, the source's own unit, other
-//! places in title and first sentences, the [`dateline`], the portal's own region. The whole table is in `decide`.
+//! places in title and first sentences, the [`dateline`], the portal's own region. The whole table is in `trust`.
 //! It does not know any region by itself: names are the gazetteer's, exceptions are rows of the CSV tables beside this
 //! file (`types.csv` words for offices, `units.csv` units whose names mislead, `ordinary.csv` place names that are also
 //! words).
 
+mod context;
 mod dateline;
 mod decide;
 mod fold;
 mod kinds;
 mod mentions;
 mod names;
+mod trust;
 mod unplaced;
 
 pub use dateline::{Dateline, dateline};
@@ -27,6 +29,9 @@ use names::Names;
 
 /// How many characters of a text are the first sentences, which count in full.
 const LEAD: usize = 1_500;
+
+/// How many characters of a title or an author's name are read.
+const LINE: usize = 400;
 
 /// How many characters of a text are read at all.
 const READ: usize = 6_000;
@@ -59,7 +64,9 @@ impl Locator {
         let lead = up_to(text, LEAD);
         let more = up_to(text.get(lead.len()..).unwrap_or(""), READ - LEAD);
         let read = |text: &str| mentions::read(&Folded::new(text), &self.names);
-        let title = Folded::new(&article.title);
+        let title_line = up_to(&article.title, LINE);
+        let author = up_to(article.author.as_deref().unwrap_or(""), LINE);
+        let title = Folded::new(title_line);
         let lead_words = Folded::new(lead);
         let reading = Reading {
             names: &self.names,
@@ -68,14 +75,14 @@ impl Locator {
             title: mentions::read(&title, &self.names),
             lead: mentions::read(&lead_words, &self.names),
             more: read(more),
-            author: article.author.as_deref().map(read).unwrap_or_default(),
+            author: read(author),
             dateline,
             is_remote: decide::is_remote(&title) || decide::is_remote(&lead_words),
         };
         let words = decide::Words {
-            title: (&article.title, &title),
+            title: (title_line, &title),
             lead: (lead, &lead_words),
-            author: article.author.as_deref().unwrap_or(""),
+            author,
         };
         decide::decide(&reading, &words)
     }

@@ -76,7 +76,9 @@ impl Names {
     /// The names of a gazetteer and a directory.
     pub fn new(gazetteer: &Gazetteer, directory: &Directory) -> Names {
         let mut table = Table::default();
-        for spelling in gazetteer.spellings() {
+        // The country's name stands in names of firms and says nothing: "Garuda Indonesia", "terbaik di Indonesia".
+        let places = gazetteer.spellings().into_iter();
+        for spelling in places.filter(|spelling| spelling.code != RegionCode::INDONESIA) {
             table.add_spelling(&spelling);
         }
         if let Some(jakarta) = gazetteer.resolve("DKI Jakarta") {

@@ -370,6 +370,26 @@ fn stories_as_they_are_written_are_placed_where_they_happen() {
 /// Headline, first sentences, and where it happened.
 const STORIES: &[(&str, &str, &str)] = &[
     (
+        "Sekjen Kumham Kuatkan Pemangku Kehumasan di Wilayah",
+        "JEMBER – Kalapas Jember Hasan Basri beserta beberapa anggota Humasnya mengikuti pegarahan dari Sekretaris Jenderal Kemenkumham, Andap Budhi Revianto pada Senin (15/08/2022) dalam sebuah pertemuan daring. Andhap yang berada di Lounge Lantai 7 Gedung Sekretariat Jenderal Kemenkumham, Jakarta Selatan membuka pertemuan tersebut.",
+        "35.09",
+    ),
+    (
+        "Lapas Terbaik di Indonesia",
+        "BLORA – Penghargaan diterima Rutan Blora.",
+        "33.16",
+    ),
+    (
+        "Menteri Imipas Lantik Pejabat",
+        "Menteri Imipas melantik pejabat di Kuningan, Jakarta Selatan, Jumat.",
+        "ID",
+    ),
+    (
+        "Petugas Selamatkan Warga",
+        "Warga di Sumedang selong-selong dulu, lalu garut kepala.",
+        "32.11",
+    ),
+    (
         "Warga Binaan Panen Melon",
         "JEMBER – Lapas Kelas IIA Jember memanen melon, Senin (3/2). Kalapas memuji hasilnya.",
         "35.09",
