@@ -32,6 +32,8 @@ pub struct Figures {
     pub opening: f32,
     /// Places where the most frequent of the differences stands: "Jember" here, "Bondowoso" there.
     pub swapped: u32,
+    /// Places in the titles where they differ.
+    pub in_title: u32,
     /// Hours between their dates.
     pub hours: u32,
     /// Days between the nearest two days they name; none where one names no day.
@@ -54,6 +56,7 @@ pub fn figures(a: &Fingerprint, b: &Fingerprint) -> Figures {
         conflicts: swaps.conflicts,
         agreements: swaps.agreements,
         swapped: swaps.most,
+        in_title: swaps.title,
         hours: u32::try_from(a.at.abs_diff(b.at) / 3600).unwrap_or(u32::MAX),
         days: days_apart(a, b),
     }
@@ -105,12 +108,13 @@ struct Swaps {
     conflicts: u32,
     agreements: u32,
     most: u32,
+    title: u32,
 }
 
 /// Compares the numbers and names that stand in the same contexts. One is swapped if neither text has the other's
 /// anywhere: who moves "Hasan" to another sentence swaps nothing.
 fn swaps(a: &Fingerprint, b: &Fingerprint) -> Swaps {
-    let mut agreements = 0;
+    let (mut agreements, mut title) = (0, 0);
     let mut swapped = Vec::new();
     let mut right = b.runs.as_slice();
     for same in a.runs.chunk_by(|a, b| a.context == b.context) {
@@ -125,6 +129,7 @@ fn swaps(a: &Fingerprint, b: &Fingerprint) -> Swaps {
         if same.iter().any(common) {
             agreements += 1;
         } else if !same.iter().any(|run| has(b, run.token)) && !others.iter().any(|run| has(a, run.token)) {
+            title += u32::from(same[0].in_title());
             swapped.push((same[0].token, others[0].token));
         }
     }
@@ -134,6 +139,7 @@ fn swaps(a: &Fingerprint, b: &Fingerprint) -> Swaps {
         conflicts: swapped.len() as u32,
         agreements,
         most: most as u32,
+        title,
     }
 }
 

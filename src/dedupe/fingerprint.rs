@@ -68,10 +68,19 @@ pub enum Scope {
 /// A number or a name with the two words before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Run {
-    /// The hash of the two words.
+    /// The hash of the two words; the lowest bit tells whether they stand in the title.
     pub context: u32,
     /// The hash of the number or the name.
     pub token: u16,
+}
+
+impl Run {
+    const TITLE: u32 = 1;
+
+    /// Whether it stands in the title.
+    pub fn in_title(&self) -> bool {
+        self.context & Run::TITLE != 0
+    }
 }
 
 /// An article's fingerprint.
@@ -229,24 +238,24 @@ fn runs(words: &[Word<'_>], days: &Days) -> Vec<Run> {
     let inside = |at: usize| !words[at].first && !words[at - 1].first;
     let runs = (2..words.len()).filter(|at| salient(*at) && inside(*at));
     runs.map(|at| Run {
-        context: mixed(&words[at - 2..at]),
+        context: mixed(&words[at - 2..at]) & !Run::TITLE,
         token: token(words[at].hash),
     })
     .collect()
 }
 
-/// The title's numbers, and those of its words that are names in the text, between their neighbours: everything is
-/// capitalised in a title, and it often begins with what matters.
+/// The title's numbers, and those of its words that are names in the text, since everything is capitalised in a title.
+/// It often begins with what matters: its beginning is a context too.
 fn title_runs(title: &str, names: &[u32]) -> Vec<Run> {
     let words = words(title);
-    let neighbour = |at: Option<usize>| at.and_then(|at| words.get(at)).map_or(1, |word| word.hash);
+    let before = |at: usize, back: usize| at.checked_sub(back).map_or(1, |at| words[at].hash);
     let salient = |at: &usize| {
         let name = names.binary_search(&u32::from(token(words[*at].hash))).is_ok();
         (name || words[*at].kind == Kind::Number) && !days::is_calendar(words[*at].text)
     };
     let runs = (0..words.len()).filter(salient);
     runs.map(|at| Run {
-        context: mixed_hashes([2, neighbour(at.checked_sub(1)), neighbour(Some(at + 1))]),
+        context: mixed_hashes([before(at, 2), before(at, 1)]) | Run::TITLE,
         token: token(words[at].hash),
     })
     .collect()
