@@ -30,6 +30,10 @@ pub struct Figures {
     pub agreements: u32,
     /// The share of a text's first half that the other has anywhere; of the two texts the smaller one.
     pub opening: f32,
+    /// Places where the most frequent of the differences stands: "Jember" here, "Bondowoso" there.
+    pub swapped: u32,
+    /// Places in the titles where they differ.
+    pub in_title: u32,
     /// Hours between their dates.
     pub hours: u32,
     /// Days between the nearest two days they name; none where one names no day.
@@ -41,7 +45,7 @@ pub fn figures(a: &Fingerprint, b: &Fingerprint) -> Figures {
     let (containment, jaccard, _) = shared(&a.shingles, &b.shingles);
     let (names, _, _) = shared(&a.names, &b.names);
     let (title, _, title_words) = shared(&a.title, &b.title);
-    let (conflicts, agreements) = compared(a, b);
+    let swaps = swaps(a, b);
     Figures {
         containment,
         jaccard,
@@ -49,8 +53,10 @@ pub fn figures(a: &Fingerprint, b: &Fingerprint) -> Figures {
         title,
         title_words,
         opening: opening(a, b).min(opening(b, a)),
-        conflicts,
-        agreements,
+        conflicts: swaps.conflicts,
+        agreements: swaps.agreements,
+        swapped: swaps.most,
+        in_title: swaps.title,
         hours: u32::try_from(a.at.abs_diff(b.at) / 3600).unwrap_or(u32::MAX),
         days: days_apart(a, b),
     }
@@ -97,39 +103,57 @@ pub fn shared(a: &[u32], b: &[u32]) -> (f32, f32, u32) {
     )
 }
 
-/// In how many of the contexts that both have the number or name was swapped, and in how many it is the same. It is
-/// swapped if neither text has the other's anywhere: who moves "Hasan" to another sentence swaps nothing.
-fn compared(a: &Fingerprint, b: &Fingerprint) -> (u32, u32) {
-    let (mut conflicts, mut agreements) = (0, 0);
-    let has = |of: &Fingerprint, run: &Run| {
-        let token = u32::from(run.token);
-        of.names.binary_search(&token).is_ok() || of.others.binary_search(&token).is_ok()
-    };
+/// What two texts have where both have the same words before it.
+struct Swaps {
+    conflicts: u32,
+    agreements: u32,
+    most: u32,
+    title: u32,
+}
+
+/// Compares the numbers and names that stand in the same contexts. One is swapped if neither text has the other's
+/// anywhere: who moves "Hasan" to another sentence swaps nothing.
+fn swaps(a: &Fingerprint, b: &Fingerprint) -> Swaps {
+    let (mut agreements, mut title) = (0, 0);
+    let mut swapped = Vec::new();
     let mut right = b.runs.as_slice();
     for same in a.runs.chunk_by(|a, b| a.context == b.context) {
         let start = right.partition_point(|run| run.context < same[0].context);
         right = &right[start..];
         let end = right.partition_point(|run| run.context == same[0].context);
-        if end == 0 {
+        let others = &right[..end];
+        let common = |run: &Run| others.iter().any(|other| other.token == run.token);
+        if others.is_empty() {
             continue;
         }
-        let tokens = &right[..end];
-        if same
-            .iter()
-            .any(|run| tokens.iter().any(|other| other.token == run.token))
-        {
+        if same.iter().any(common) {
             agreements += 1;
-        } else if !same.iter().any(|run| has(b, run)) && !tokens.iter().any(|run| has(a, run)) {
-            conflicts += 1;
+        } else if !same.iter().any(|run| has(b, run.token)) && !others.iter().any(|run| has(a, run.token)) {
+            title += u32::from(same[0].in_title());
+            swapped.push((same[0].token, others[0].token));
         }
     }
-    (conflicts, agreements)
+    swapped.sort_unstable();
+    let most = swapped.chunk_by(|a, b| a == b).map(<[_]>::len).max().unwrap_or(0);
+    Swaps {
+        conflicts: swapped.len() as u32,
+        agreements,
+        most: most as u32,
+        title,
+    }
+}
+
+/// Whether a text has this number or name, or a sentence that begins with it.
+fn has(text: &Fingerprint, token: u16) -> bool {
+    let token = u32::from(token);
+    text.names.binary_search(&token).is_ok() || text.others.binary_search(&token).is_ok()
 }
 
 /// The share of the first half of `a` that `b` has anywhere.
 fn opening(a: &Fingerprint, b: &Fingerprint) -> f32 {
     let (mut all, mut common, mut right) = (0u32, 0u32, 0);
-    for (_, shingle) in a.shingles.iter().enumerate().filter(|(at, _)| a.opens(*at)) {
+    let first = a.shingles.iter().enumerate().filter(|(at, _)| a.opens(*at));
+    for (_, shingle) in first {
         while b.shingles.get(right).is_some_and(|other| other < shingle) {
             right += 1;
         }

@@ -12,7 +12,7 @@ use super::clean::{self, Cleaned};
 use super::days::{self, Days};
 use super::keys::{SHORTEST_TEXT, normalised};
 use super::packed;
-use super::words::{Kind, Word, words};
+use super::words::{self, Kind, Word, words};
 use crate::model::Article;
 
 /// How many of its hashes an article is found by.
@@ -68,10 +68,19 @@ pub enum Scope {
 /// A number or a name with the two words before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Run {
-    /// The hash of the two words.
+    /// The hash of the two words; the lowest bit tells whether they stand in the title.
     pub context: u32,
     /// The hash of the number or the name.
     pub token: u16,
+}
+
+impl Run {
+    const TITLE: u32 = 1;
+
+    /// Whether it stands in the title.
+    pub fn in_title(&self) -> bool {
+        self.context & Run::TITLE != 0
+    }
 }
 
 /// An article's fingerprint.
@@ -102,8 +111,8 @@ pub struct Fingerprint {
     /// The hashes of its names, ascending, each once.
     #[serde(with = "packed::hashes")]
     pub names: Vec<u32>,
-    /// The hashes of its numbers and of the first words of its sentences, ascending, each once: with the names all
-    /// that another text may have in a place of its own.
+    /// The hashes of its numbers, of the first words of its sentences and of names written together ("Idul Adha" as
+    /// "Iduladha"), ascending, each once: with the names all that another text may have in a place of its own.
     #[serde(with = "packed::hashes")]
     pub others: Vec<u32>,
     /// The hashes of the title's words that say something, ascending, each once.
@@ -124,6 +133,9 @@ impl Fingerprint {
         words.truncate(MOST_WORDS);
         let mut days = days::days(&text, &words, around);
         let shingles = shingles(&words);
+        let names = names(&words);
+        let mut runs = runs(&words, &days);
+        runs.extend(title_runs(&article.title, &names));
         add_dateline(&mut days, &dateline, around);
         Fingerprint {
             host: short(xxh3_64(host(article.identity()).as_bytes())),
@@ -134,10 +146,10 @@ impl Fingerprint {
             exact: (length >= SHORTEST_TEXT).then(|| xxh3_128(plain.as_bytes())),
             opening: opening(&words, &shingles),
             shingles,
-            runs: runs(&words, &days),
+            runs: ascending(runs),
             days: days.days,
             others: others(&words),
-            names: names(&words),
+            names,
             title: title(&article.title),
         }
     }
@@ -182,11 +194,15 @@ fn token(hash: u64) -> u16 {
     (hash >> 48) as u16
 }
 
-/// The hash of hashes in this order.
+/// The hash of words in this order.
 fn mixed(words: &[Word<'_>]) -> u32 {
+    mixed_hashes(words.iter().map(|word| word.hash))
+}
+
+fn mixed_hashes(hashes: impl IntoIterator<Item = u64>) -> u32 {
     let mut hash = 0u64;
-    for word in words {
-        hash = (hash.rotate_left(23) ^ word.hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for word in hashes {
+        hash = (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
     short(hash ^ (hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9))
 }
@@ -221,13 +237,28 @@ fn runs(words: &[Word<'_>], days: &Days) -> Vec<Run> {
     let salient = |at: usize| words[at].kind != Kind::Plain && !dated[at] && !days::is_calendar(words[at].text);
     let inside = |at: usize| !words[at].first && !words[at - 1].first;
     let runs = (2..words.len()).filter(|at| salient(*at) && inside(*at));
-    ascending(
-        runs.map(|at| Run {
-            context: mixed(&words[at - 2..at]),
-            token: token(words[at].hash),
-        })
-        .collect(),
-    )
+    runs.map(|at| Run {
+        context: mixed(&words[at - 2..at]) & !Run::TITLE,
+        token: token(words[at].hash),
+    })
+    .collect()
+}
+
+/// The title's numbers, and those of its words that are names in the text, since everything is capitalised in a title.
+/// It often begins with what matters: its beginning is a context too.
+fn title_runs(title: &str, names: &[u32]) -> Vec<Run> {
+    let words = words(title);
+    let before = |at: usize, back: usize| at.checked_sub(back).map_or(1, |at| words[at].hash);
+    let salient = |at: &usize| {
+        let name = names.binary_search(&u32::from(token(words[*at].hash))).is_ok();
+        (name || words[*at].kind == Kind::Number) && !days::is_calendar(words[*at].text)
+    };
+    let runs = (0..words.len()).filter(salient);
+    runs.map(|at| Run {
+        context: mixed_hashes([before(at, 2), before(at, 1)]) | Run::TITLE,
+        token: token(words[at].hash),
+    })
+    .collect()
 }
 
 fn names(words: &[Word<'_>]) -> Vec<u32> {
@@ -241,7 +272,13 @@ fn others(words: &[Word<'_>]) -> Vec<u32> {
     let others = words
         .iter()
         .filter(|word| word.kind == Kind::Number || (word.first && word.kind == Kind::Plain));
-    ascending(others.map(|word| u32::from(token(word.hash))).collect())
+    let mut hashes: Vec<u32> = others.map(|word| u32::from(token(word.hash))).collect();
+    let names = |pair: &&[Word<'_>]| pair.iter().all(|word| word.kind == Kind::Name);
+    hashes.extend(words.windows(2).filter(names).map(|pair| {
+        let glued = format!("{}{}", pair[0].text, pair[1].text).to_lowercase();
+        u32::from(token(words::hash(&glued)))
+    }));
+    ascending(hashes)
 }
 
 fn title(title: &str) -> Vec<u32> {

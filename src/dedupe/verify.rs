@@ -23,6 +23,10 @@ const CONFLICT_SHARE: f32 = 0.20;
 /// …or this one, where the first days named differ.
 const CONFLICT_SHARE_OTHER_DAY: f32 = 0.05;
 
+/// The same number or name in the place of another so often (the title counts too) is another event, however much else
+/// agrees: a template filled in again. So is one in the title with any other in the text.
+const SWAPPED: u32 = 2;
+
 /// Days named this far apart are those of two events.
 const DAYS_APART: u32 = 3;
 
@@ -243,6 +247,9 @@ fn veto(new: &Fingerprint, held: &Fingerprint, figures: &Figures) -> Option<Reas
     } else {
         CONFLICT_SHARE
     };
+    if figures.swapped >= SWAPPED || (figures.in_title > 0 && conflicts >= CONFLICTS) {
+        return Some(Reason::NumbersOrNamesSwapped { conflicts, agreements });
+    }
     if conflicts >= CONFLICTS && conflicts as f32 > most * (conflicts + agreements) as f32 {
         return Some(Reason::NumbersOrNamesSwapped { conflicts, agreements });
     }

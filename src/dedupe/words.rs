@@ -118,8 +118,10 @@ fn is_letter(letter: char) -> bool {
 fn belongs(last: char, letter: char, rest: &str) -> bool {
     let next = rest.chars().next();
     match letter {
-        // Links lose the blank before them: "dariBBC".
-        _ if is_letter(letter) => !(last.is_lowercase() && letter.is_uppercase()),
+        // Links lose the blank before them: "dariBBC". "Rp1" is "Rp 1", "SMAN5" is "SMAN 5".
+        _ if is_letter(letter) => {
+            last.is_ascii_digit() == letter.is_ascii_digit() && !(last.is_lowercase() && letter.is_uppercase())
+        }
         '\'' | '’' | '`' => last.is_alphabetic() && next.is_some_and(char::is_alphabetic),
         '.' | ',' => last.is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit()),
         _ => false,
@@ -166,7 +168,7 @@ mod tests {
     fn names_are_capitalised_inside_a_sentence() {
         use Kind::{Name, Number, Plain};
         assert_eq!(
-            kinds("Kalapas Jember hadir. Jum’at, \"Kami siap,\" kata 1.250 warga dariBBC."),
+            kinds("Kalapas Jember hadir. Jum’at, \"Kami siap,\" kata 1.250 warga dariBBC Rp1."),
             [
                 ("Kalapas", Plain),
                 ("Jember", Name),
@@ -178,7 +180,9 @@ mod tests {
                 ("1.250", Number),
                 ("warga", Plain),
                 ("dari", Plain),
-                ("BBC", Name)
+                ("BBC", Name),
+                ("Rp", Name),
+                ("1", Number)
             ]
         );
     }
