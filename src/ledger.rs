@@ -7,6 +7,7 @@
 mod draft;
 mod edit;
 mod group;
+mod memory;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -20,6 +21,7 @@ use crate::store::{self, Store};
 
 use draft::Draft;
 use group::Group;
+use memory::Memory;
 
 /// The most articles written as one group.
 const GROUP_ARTICLES: usize = 100;
@@ -42,6 +44,9 @@ pub enum Error {
     /// Our store failed.
     #[error("cannot record articles")]
     Store(#[source] Arc<store::Error>),
+    /// The writer's thread cannot be started.
+    #[error("cannot start the writer")]
+    Thread(#[source] Arc<std::io::Error>),
     /// The order cannot be carried out.
     #[error("{0}")]
     Refused(String),
@@ -86,21 +91,27 @@ struct Articles {
 type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 impl Ledger {
-    /// Starts the writer of a store. Copies of short texts must lie within `window` of each other.
+    /// Starts the writer of a store, which remembers the articles of the window before the newest one. Copies of short
+    /// texts must lie within `window` of each other.
     ///
     /// # Errors
-    /// When the system gives no thread.
-    pub fn start(store: Store, window: Duration) -> std::io::Result<(Ledger, Writer)> {
+    /// When the store cannot be read, or the system gives no thread.
+    pub fn start(store: Store, window: Duration) -> Result<(Ledger, Writer), Error> {
         let (sender, receiver) = mpsc::channel(QUEUE);
+        let memory = Memory::of(&store, window)?;
         let write = move || {
             Thread {
                 store,
                 window,
+                memory,
                 receiver,
             }
             .run()
         };
-        let thread = std::thread::Builder::new().name("ledger".to_owned()).spawn(write)?;
+        let thread = std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(write)
+            .map_err(|error| Error::Thread(Arc::new(error)))?;
         Ok((Ledger { sender }, Writer(thread)))
     }
 
@@ -154,6 +165,7 @@ impl Writer {
 struct Thread {
     store: Store,
     window: Duration,
+    memory: Memory,
     receiver: mpsc::Receiver<Message>,
 }
 
@@ -169,7 +181,8 @@ impl Thread {
                 }
                 Message::Preview(articles) => {
                     let mut draft = Draft::new(&self.store, self.window);
-                    let decided = Group::new(&mut draft).assign(articles.candidates, articles.now);
+                    let decided = Group::new(&mut draft, &mut self.memory).assign(articles.candidates, articles.now);
+                    self.memory.drop_recent();
                     let _ = articles.answer.send(decided);
                 }
                 Message::Edit { order, now, answer } => {
@@ -199,7 +212,7 @@ impl Thread {
     }
 
     /// Decides for all, writes once, then answers each.
-    fn record(&self, group: Vec<Articles>) {
+    fn record(&mut self, group: Vec<Articles>) {
         let mut draft = Draft::new(&self.store, self.window);
         let mut answers = Vec::with_capacity(group.len());
         let mut failed = None;
@@ -211,12 +224,16 @@ impl Thread {
         {
             let decided = match &failed {
                 Some(error) => Err(Error::clone(error)),
-                None => Group::new(&mut draft).assign(candidates, now),
+                None => Group::new(&mut draft, &mut self.memory).assign(candidates, now),
             };
             failed = decided.as_ref().err().cloned();
             answers.push((answer, decided));
         }
         let written = failed.map_or_else(|| draft.commit(), Err);
+        match written {
+            Ok(()) => self.memory.keep(),
+            Err(_) => self.memory.drop_recent(),
+        }
         for (answer, decided) in answers {
             // A caller that no longer waits has been stopped; what it asked for is recorded all the same.
             let _ = answer.send(written.clone().and(decided));

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use warta::dedupe::{Fingerprint, Index, Reason, Relation, gathers, verify};
-use warta::model::{Article, ArticleId, DateOrigin, Precision, Published, Republish, SourceId, Zone};
+use warta::dedupe::{Fingerprint, Index, gathers, verify};
+use warta::model::{Article, ArticleId, DateOrigin, Precision, Published, Reason, Relation, Republish, SourceId, Zone};
 
 const WINDOW: Duration = Duration::from_secs(7 * 86_400);
 

@@ -9,8 +9,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
-use warta::dedupe::{Fingerprint, Index, Relation, Verdict, gathers, joins, verify};
-use warta::model::{Article, ArticleId, DateOrigin, Precision, Published, Republish, SourceId, Zone};
+use warta::dedupe::{Fingerprint, Index, gathers, joins, verify};
+use warta::model::{
+    Article, ArticleId, DateOrigin, Precision, Published, Relation, Republish, SourceId, Verdict, Zone,
+};
 
 const WINDOW: Duration = Duration::from_secs(7 * 86_400);
 

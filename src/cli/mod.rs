@@ -26,7 +26,7 @@ use crate::config::{self, Config};
 use crate::daemon::orders;
 use crate::fetch::{HttpFetch, Limits, Polite};
 use crate::gazetteer::Gazetteer;
-use crate::ledger::{Ledger, Writer};
+use crate::ledger::{self, Ledger, Writer};
 use crate::pipeline::{self, Configured};
 use crate::schedule::Intervals;
 use crate::serve::{Settings, Shared};
@@ -130,6 +130,12 @@ impl Error {
             Error::Config(_) | Error::Init(_) | Error::Usage(_) => 2,
             Error::Store(_) | Error::Pipeline(_) | Error::Recording(_) => 3,
         }
+    }
+}
+
+impl From<ledger::Error> for Error {
+    fn from(error: ledger::Error) -> Error {
+        Error::Pipeline(pipeline::Error::Ledger(error))
     }
 }
 

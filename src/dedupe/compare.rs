@@ -2,43 +2,13 @@
 
 use std::cmp::Ordering;
 
-use serde::{Deserialize, Serialize};
-
 use super::fingerprint::{Fingerprint, Run};
+use crate::model::Figures;
 
 /// A release is of the day of the event or some days later…
 const EVENT_BEFORE: i32 = 10;
 /// …or announces it the day before.
 const EVENT_AFTER: i32 = 2;
-
-/// What was measured between two articles.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
-    /// The share of the shorter text's runs of four words that the other has.
-    pub containment: f32,
-    /// The share of all their runs of four words that both have.
-    pub jaccard: f32,
-    /// The share of the names of the one with fewer that the other has.
-    pub names: f32,
-    /// The share of the shorter title's words that the other has.
-    pub title: f32,
-    /// Words that both titles have.
-    pub title_words: u32,
-    /// Places where numbers or names differ.
-    pub conflicts: u32,
-    /// Places where they agree.
-    pub agreements: u32,
-    /// The share of a text's first half that the other has anywhere; of the two texts the smaller one.
-    pub opening: f32,
-    /// Places where the most frequent of the differences stands: "Jember" here, "Bondowoso" there.
-    pub swapped: u32,
-    /// Places in the titles where they differ.
-    pub in_title: u32,
-    /// Hours between their dates.
-    pub hours: u32,
-    /// Days between the nearest two days they name; none where one names no day.
-    pub days: Option<u32>,
-}
 
 /// Measures two articles against each other. Which is the first makes no difference.
 pub fn figures(a: &Fingerprint, b: &Fingerprint) -> Figures {

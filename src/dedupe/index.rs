@@ -5,8 +5,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use jiff::Timestamp;
-
 use super::fingerprint::{Fingerprint, PROBES};
 use crate::model::ArticleId;
 
@@ -30,14 +28,13 @@ pub struct Index {
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_article: HashMap<u64, u32, BuildHasherDefault<Whole>>,
-    by_time: BTreeSet<(i64, u64)>,
+    by_arrival: BTreeSet<u64>,
 }
 
 /// An article: its hashes, and for each the next older and newer entry of the same hash.
 #[derive(Clone, Debug)]
 struct Slot {
     article: u64,
-    at: i64,
     used: u8,
     hashes: [u32; PROBES],
     older: [u32; PROBES],
@@ -67,7 +64,6 @@ impl Index {
         let slot = self.free_slot();
         let mut record = Slot {
             article: article.0,
-            at: fingerprint.at,
             used: u8::try_from(probes.len()).unwrap_or(u8::MAX),
             hashes: [0; PROBES],
             older: [NONE; PROBES],
@@ -84,7 +80,7 @@ impl Index {
         }
         self.slots[slot as usize] = record;
         self.by_article.insert(article.0, slot);
-        self.by_time.insert((fingerprint.at, article.0));
+        self.by_arrival.insert(article.0);
     }
 
     /// Forgets an article.
@@ -93,7 +89,7 @@ impl Index {
             return;
         };
         let record = self.slots[slot as usize].clone();
-        self.by_time.remove(&(record.at, record.article));
+        self.by_arrival.remove(&record.article);
         for which in 0..usize::from(record.used) {
             let (older, newer) = (record.older[which], record.newer[which]);
             if let Some(link) = self.newer_mut(older) {
@@ -110,13 +106,14 @@ impl Index {
         self.free.push(slot);
     }
 
-    /// Forgets every article dated before `time`; returns how many those were.
-    pub fn evict_before(&mut self, time: Timestamp) -> usize {
+    /// Forgets every article that arrived before this one; returns how many those were. It is arrival that counts, not
+    /// the date: of two histories that are read at the same time the copies are to be found as well.
+    pub fn evict_before(&mut self, article: ArticleId) -> usize {
         let mut evicted = 0;
-        while let Some((at, article)) = self.by_time.first().copied()
-            && at < time.as_second()
+        while let Some(oldest) = self.by_arrival.first().copied()
+            && oldest < article.0
         {
-            self.remove(ArticleId(article));
+            self.remove(ArticleId(oldest));
             evicted += 1;
         }
         evicted
@@ -157,7 +154,6 @@ impl Index {
         }
         let empty = Slot {
             article: 0,
-            at: 0,
             used: 0,
             hashes: [0; PROBES],
             older: [NONE; PROBES],

@@ -12,7 +12,8 @@ pub mod fingerprint;
 pub mod index;
 mod keys;
 mod packed;
-pub mod verify;
+pub mod titles;
+mod verify;
 mod words;
 
 use std::time::Duration;
@@ -21,11 +22,11 @@ use jiff::Timestamp;
 
 use crate::model::{Article, ArticleId, SourceId, StoryId};
 
-pub use compare::Figures;
 pub use fingerprint::Fingerprint;
 pub use index::Index;
 pub use keys::Keys;
-pub use verify::{Reason, Relation, Verdict, gathers, joins, verify};
+pub use titles::Titles;
+pub use verify::{gathers, joins, verify};
 
 /// A text of this many normalised characters is the same release at any distance in time: sites that move bring their
 /// whole history with them.
@@ -66,7 +67,7 @@ pub enum Decision {
     /// The first of a story.
     New,
     /// A further copy of a story.
-    Copy(StoryId),
+    Copy(Held),
     /// A known article with other words.
     Changed(Held),
     /// A known article.
@@ -85,7 +86,7 @@ pub fn decide(article: &Article, keys: &Keys, known: &Known, window: Duration) -
     }
     match &known.by_text {
         Some(held) if keys.length >= LONG_TEXT || within(article.date(), held.date, window) => {
-            Decision::Copy(held.story)
+            Decision::Copy(held.clone())
         }
         _ => Decision::New,
     }
@@ -225,7 +226,7 @@ pub(crate) mod tests {
             ..Known::default()
         };
         let mut copy = article("b", "https://b.example/y", &RELEASE.to_uppercase());
-        assert_eq!(decided(&copy, &known), Decision::Copy(StoryId(7)));
+        assert_eq!(decided(&copy, &known), Decision::Copy(held(&first)));
         copy.seen = "2026-12-24T00:00:00Z".parse().unwrap();
         assert_eq!(
             decided(&copy, &known),
@@ -240,7 +241,7 @@ pub(crate) mod tests {
         };
         let mut copy = article("b", "https://b.example/y", &long);
         copy.seen = "2029-12-24T00:00:00Z".parse().unwrap();
-        assert_eq!(decided(&copy, &known), Decision::Copy(StoryId(7)));
+        assert_eq!(decided(&copy, &known), Decision::Copy(held(&first)));
     }
 
     #[test]

@@ -4,10 +4,9 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::compare::{Figures, figures, shared};
+use super::compare::{figures, shared};
 use super::fingerprint::Fingerprint;
+use crate::model::{Figures, Reason, Relation, Verdict};
 
 /// The same text of so many characters is the same release at any distance in time: sites that move bring their whole
 /// history with them.
@@ -67,104 +66,6 @@ const RELATED_TITLE: f32 = 0.5;
 const RELATED_WORDS: u32 = 3;
 /// …within this time, are of articles about the same event.
 const RELATED_HOURS: u32 = 24;
-
-/// What a comparison found.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// How the two belong together.
-    pub relation: Relation,
-    /// The rule that decided.
-    pub why: Reason,
-    /// What was measured.
-    pub figures: Figures,
-}
-
-/// How two articles belong together.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Relation {
-    /// They tell the same release. The score orders several such articles: containment + Jaccard, 0.5 to 2.
-    Same {
-        /// The greater, the more alike.
-        score: f32,
-    },
-    /// They seem to be about the same event in other words: to be linked, never hidden. Whether both are of the same
-    /// regency is the caller's to check.
-    Related,
-    /// Neither.
-    Apart,
-}
-
-/// The rule that decided, with the numbers that made it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// The cleaned texts are the same.
-    SameText,
-    /// On other hosts, enough is shared.
-    Alike,
-    /// On the same host, enough is shared for that.
-    SameHostAlike,
-    /// The titles are alike, the texts are not.
-    TitlesAlike {
-        /// The share of the shorter title's words.
-        overlap: f32,
-    },
-    /// Too far apart for the window.
-    TooFarApartInTime {
-        /// Hours between the two dates.
-        hours: u32,
-    },
-    /// One is a round-up of several stories.
-    RoundUp,
-    /// One of the texts is too short to judge by.
-    TooShort {
-        /// The runs of four words in the shorter one.
-        shingles: u32,
-    },
-    /// The same words with other numbers or names in them.
-    NumbersOrNamesSwapped {
-        /// Places where they differ.
-        conflicts: u32,
-        /// Places where they agree.
-        agreements: u32,
-    },
-    /// The days named lie apart.
-    DatesApart {
-        /// Days between the nearest two.
-        days: u32,
-    },
-    /// One names no day, and they were published too far apart for that.
-    UndatedTooFarApart {
-        /// Hours between the two dates.
-        hours: u32,
-    },
-    /// On the same host, too little is shared for that.
-    SameHostNotAlikeEnough {
-        /// The share of all their runs of four words.
-        jaccard: f32,
-    },
-    /// On the same host, other days are named first.
-    SameHostOtherDay,
-    /// On other hosts, too little is shared.
-    SharesTooLittle {
-        /// The share of the shorter text.
-        containment: f32,
-        /// The share of both texts.
-        jaccard: f32,
-        /// The share of the names.
-        names: f32,
-    },
-    /// On other hosts, under another title, what is shared does not tell the same event: a follow-up, an explainer.
-    SharesOnlyBackground {
-        /// The share of the shorter text.
-        containment: f32,
-        /// The share of the shorter title.
-        title: f32,
-        /// The share of the first halves.
-        opening: f32,
-    },
-}
 
 /// Compares a new article with one that is held. `window` is how far apart copies may be.
 pub fn verify(new: &Fingerprint, held: &Fingerprint, window: Duration) -> Verdict {

@@ -7,13 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Error;
-use crate::dedupe::{self, Keys};
+use crate::dedupe::{self, Fingerprint, Keys};
 use crate::model::{Article, ArticleId, Correction, Fixed, Member, Scope, Story, StoryId, Withdrawal};
 use crate::store::keys::{self, Tree};
-use crate::store::{Row, Store, StoredArticle, encode};
-
-/// Room for this many articles in a millisecond: ids are the time of arrival, shifted, so that they grow with it.
-const IDS_PER_MS_BITS: u32 = 12;
+use crate::store::{Row, Store, StoredArticle, encode, encode_hashes};
 
 /// Changes on top of what is stored.
 pub struct Draft<'a> {
@@ -26,6 +23,7 @@ pub struct Draft<'a> {
     stories: HashMap<StoryId, Option<Story>>,
     index: HashMap<(Tree, Vec<u8>), ArticleId>,
     corrections: HashMap<Vec<u8>, Correction>,
+    fingerprints: HashMap<ArticleId, Fingerprint>,
     /// In the order they were decided; a later row for a key replaces an earlier one.
     rows: Vec<Row>,
 }
@@ -41,6 +39,7 @@ impl<'a> Draft<'a> {
             stories: HashMap::new(),
             index: HashMap::new(),
             corrections: HashMap::new(),
+            fingerprints: HashMap::new(),
             rows: Vec::new(),
         }
     }
@@ -101,6 +100,24 @@ impl<'a> Draft<'a> {
         Ok(members)
     }
 
+    /// An article's fingerprint.
+    pub fn fingerprint(&self, id: ArticleId) -> Result<Option<Fingerprint>, Error> {
+        match self.fingerprints.get(&id) {
+            Some(fingerprint) => Ok(Some(fingerprint.clone())),
+            None => Ok(self.store.fingerprint(id)?),
+        }
+    }
+
+    /// Puts an article's fingerprint in the place of what it was.
+    pub fn put_fingerprint(&mut self, id: ArticleId, fingerprint: Fingerprint) {
+        self.rows.push(Row {
+            tree: Tree::Fingerprint,
+            key: keys::id(id.0),
+            value: Some(encode_hashes(&fingerprint)),
+        });
+        self.fingerprints.insert(id, fingerprint);
+    }
+
     /// What is fixed by hand for the article of an address.
     pub fn correction(&self, article: &Article) -> Result<Correction, Error> {
         let key = keys::url(&article.url);
@@ -116,8 +133,7 @@ impl<'a> Draft<'a> {
             Some(last) => last,
             None => self.store.last_article()?,
         };
-        let time = u64::try_from(now.as_millisecond()).unwrap_or(0) << IDS_PER_MS_BITS;
-        let id = ArticleId(time.max(last.0 + 1));
+        let id = ArticleId::arriving(now).max(ArticleId(last.0 + 1));
         self.last = Some(id);
         Ok(id)
     }

@@ -3,21 +3,42 @@
 use jiff::Timestamp;
 
 use super::draft::{Draft, member};
+use super::memory::Memory;
 use super::{Candidate, Error};
-use crate::dedupe::{self, Decision, Held, Keys, Known};
-use crate::model::{Assignment, Story, StoryId};
+use crate::dedupe::{self, Decision, Fingerprint, Held, Keys, Known};
+use crate::model::{
+    ArticleId, Assignment, Back, Change, Comparison, Edit, How, Joined, Relation, Story, StoryId, Verdict,
+};
 use crate::store::StoredArticle;
 use crate::store::keys::Tree;
+
+/// How many of the nearest articles of which it is no copy are kept with an article.
+const REJECTED: usize = 3;
+
+/// How many related stories a story is linked with, at most.
+const RELATED: usize = 10;
 
 /// Decides articles in their order, on top of a draft.
 pub struct Group<'d, 'a> {
     draft: &'d mut Draft<'a>,
+    memory: &'d mut Memory,
+}
+
+/// What is near to an article by their fingerprints.
+#[derive(Default)]
+struct Near {
+    /// Those it is a copy of, the best first.
+    same: Vec<(f32, Comparison, Fingerprint)>,
+    /// The nearest of the others.
+    rejected: Vec<Comparison>,
+    /// Those that seem to be about the same event.
+    related: Vec<ArticleId>,
 }
 
 impl<'d, 'a> Group<'d, 'a> {
     /// A group on top of a draft.
-    pub fn new(draft: &'d mut Draft<'a>) -> Group<'d, 'a> {
-        Group { draft }
+    pub fn new(draft: &'d mut Draft<'a>, memory: &'d mut Memory) -> Group<'d, 'a> {
+        Group { draft, memory }
     }
 
     /// Decides articles in their order.
@@ -30,46 +51,125 @@ impl<'d, 'a> Group<'d, 'a> {
 
     fn assign_one(&mut self, candidate: Candidate, now: Timestamp) -> Result<Assignment, Error> {
         let keys = Keys::of(&candidate.article);
-        let known = self.known(&keys, &candidate)?;
+        let apart = self.draft.correction(&candidate.article)?.apart;
+        let known = self.known(&keys, &apart)?;
         match dedupe::decide(&candidate.article, &keys, &known, self.draft.window()) {
-            Decision::New => self.begin(candidate, now),
-            Decision::Copy(story) => self.join(candidate, story, now),
+            Decision::New => self.begin_or_join(candidate, &apart, now),
+            Decision::Copy(held) => {
+                let fingerprint = Fingerprint::of(&candidate.article);
+                let joined = Joined {
+                    how: How::SameText(held.article),
+                    rejected: Vec::new(),
+                };
+                self.join(candidate, held.story, fingerprint, joined, now)
+            }
             Decision::Changed(held) => self.change(candidate, &keys, &held, now),
             Decision::Unchanged(held) => Ok(Assignment::Unchanged(held.story)),
         }
     }
 
-    /// The first article of a story.
-    fn begin(&mut self, candidate: Candidate, now: Timestamp) -> Result<Assignment, Error> {
-        let id = self.draft.next_id(now)?;
-        let Candidate { article, region } = candidate;
-        let stored = StoredArticle {
-            id,
-            story: StoryId(id.0),
-            region,
-            article,
-            blanked: false,
+    /// An article that nothing identifies: a copy of what is most like it, else the first of a story.
+    fn begin_or_join(&mut self, candidate: Candidate, apart: &[StoryId], now: Timestamp) -> Result<Assignment, Error> {
+        let fingerprint = Fingerprint::of(&candidate.article);
+        let Near {
+            same,
+            rejected,
+            related,
+        } = self.near(&fingerprint)?;
+        let mut stories: Vec<(StoryId, Comparison, Fingerprint)> = Vec::new();
+        for (_, comparison, held) in same {
+            let Some(stored) = self.draft.article(comparison.with)? else {
+                continue;
+            };
+            if !apart.contains(&stored.story) && stories.iter().all(|(story, ..)| *story != stored.story) {
+                stories.push((stored.story, comparison, held));
+            }
+        }
+        let mut stories = stories.into_iter();
+        let Some((story, best, _)) = stories.next() else {
+            let joined = Joined {
+                how: How::First,
+                rejected,
+            };
+            let event = candidate.region.event;
+            let assignment = self.begin(candidate, fingerprint, joined, now)?;
+            if let (Assignment::New(story), Some(_)) = (assignment, event.regency()) {
+                self.relate(story, &related)?;
+            }
+            return Ok(assignment);
         };
+        let joined = Joined {
+            how: How::Alike(best),
+            rejected,
+        };
+        let mut into = story;
+        for (other, _, held) in stories {
+            if dedupe::joins(&fingerprint, &held) {
+                into = self.unite(into, other, now)?;
+            }
+        }
+        self.join(candidate, into, fingerprint, joined, now)
+    }
+
+    /// Compares an article with those worth it.
+    fn near(&self, fingerprint: &Fingerprint) -> Result<Near, Error> {
+        let (by_text, by_title) = self.memory.candidates(fingerprint);
+        let mut held: Vec<(ArticleId, Fingerprint)> = Vec::with_capacity(by_text.len());
+        for id in &by_text {
+            held.extend(self.draft.fingerprint(*id)?.map(|fingerprint| (*id, fingerprint)));
+        }
+        let others: Vec<&Fingerprint> = held.iter().map(|(_, fingerprint)| fingerprint).collect();
+        let gathers = dedupe::gathers(fingerprint, &others);
+        for id in by_title {
+            held.extend(self.draft.fingerprint(id)?.map(|fingerprint| (id, fingerprint)));
+        }
+        let mut near = Near::default();
+        for (with, other) in held {
+            let verdict = dedupe::verify(fingerprint, &other, self.draft.window());
+            let comparison = Comparison { with, verdict };
+            match verdict.relation {
+                Relation::Same { score } if !gathers => near.same.push((score, comparison, other)),
+                Relation::Related => near.related.push(with),
+                Relation::Same { .. } | Relation::Apart => near.rejected.push(comparison),
+            }
+        }
+        near.same.sort_by(|a, b| b.0.total_cmp(&a.0));
+        near.rejected
+            .sort_by(|a, b| nearness(&b.verdict).total_cmp(&nearness(&a.verdict)));
+        near.rejected.truncate(REJECTED);
+        Ok(near)
+    }
+
+    /// The first article of a story.
+    fn begin(
+        &mut self,
+        candidate: Candidate,
+        fingerprint: Fingerprint,
+        joined: Joined,
+        now: Timestamp,
+    ) -> Result<Assignment, Error> {
+        let id = self.draft.next_id(now)?;
+        let stored = stored(id, StoryId(id.0), candidate, joined);
         let story = self.draft.story_of(stored.story, &stored, now)?;
-        self.put(stored, &story);
+        self.put(stored, fingerprint, &story);
         let id = story.id;
         self.draft.put_story(story)?;
         Ok(Assignment::New(id))
     }
 
     /// A further copy. It changes the story's links, never its id, its first date or `updated`.
-    fn join(&mut self, candidate: Candidate, id: StoryId, now: Timestamp) -> Result<Assignment, Error> {
-        let Candidate { article, region } = candidate;
-        let stored = StoredArticle {
-            id: self.draft.next_id(now)?,
-            story: id,
-            region,
-            article,
-            blanked: false,
-        };
+    fn join(
+        &mut self,
+        candidate: Candidate,
+        id: StoryId,
+        fingerprint: Fingerprint,
+        joined: Joined,
+        now: Timestamp,
+    ) -> Result<Assignment, Error> {
+        let stored = stored(self.draft.next_id(now)?, id, candidate, joined);
         let mut story = self.draft.story(id)?;
         story.members.push(member(&stored));
-        self.put(stored, &story);
+        self.put(stored, fingerprint, &story);
         let members = self.draft.members(&story)?;
         self.draft.settle(&mut story, &members, now);
         self.draft.put_story(story)?;
@@ -78,45 +178,86 @@ impl<'d, 'a> Group<'d, 'a> {
 
     /// A known article with other words: they replace the old ones in place.
     fn change(&mut self, candidate: Candidate, keys: &Keys, held: &Held, now: Timestamp) -> Result<Assignment, Error> {
-        let Candidate { mut article, region } = candidate;
         let mut story = self.draft.story(held.story)?;
-        if story.hidden.is_some() {
+        let before = self.draft.article(held.article)?;
+        let (Some(before), None) = (before, &story.hidden) else {
             // What was withdrawn stays withdrawn, whatever its source says now.
             return Ok(Assignment::Unchanged(story.id));
-        }
-        let before = self.draft.article(held.article)?.map(|stored| stored.article);
-        if let Some(before) = &before {
-            article.seen = before.seen;
-        }
-        let stored = StoredArticle {
-            id: held.article,
-            story: held.story,
-            region,
-            article,
-            blanked: false,
         };
+        let fingerprint = Fingerprint::of(&candidate.article);
+        let old = self.draft.fingerprint(held.article)?;
+        let same_text = old.is_some_and(|old| old.exact.is_some() && old.exact == fingerprint.exact);
+        if same_text && !before.blanked && before.article.title == candidate.article.title {
+            // Only furniture has changed, which many portals do at every visit.
+            return Ok(Assignment::Unchanged(story.id));
+        }
+        let mut stored = stored(held.article, held.story, candidate, before.joined);
+        stored.article.seen = before.article.seen;
         if let Some(member) = story.members.iter_mut().find(|member| member.article == held.article) {
             *member = self::member(&stored);
         }
         if story.representative == held.article && held.keys.words != keys.words {
             story.updated = now;
         }
+        self.memory.replace(stored.id, &fingerprint);
+        self.draft.put_fingerprint(stored.id, fingerprint);
         self.draft.put_article(stored);
         self.draft.put_story(story)?;
         Ok(Assignment::Changed(held.story))
     }
 
+    /// Makes one story of two that an article is much like, unless they were taken apart by hand. Returns the elder.
+    fn unite(&mut self, one: StoryId, other: StoryId, now: Timestamp) -> Result<StoryId, Error> {
+        let (elder, younger) = (one.min(other), one.max(other));
+        let (mut elder, younger) = (self.draft.story(elder)?, self.draft.story(younger)?);
+        if elder.apart.contains(&younger.id) || younger.apart.contains(&elder.id) || younger.hidden.is_some() {
+            return Ok(one);
+        }
+        self.draft.merge(&mut elder, &younger, now)?;
+        elder.edits.push(Edit {
+            at: now,
+            by: Edit::WARTA.to_owned(),
+            change: Change::Merge(younger.id),
+            back: Back::Unmerge(Box::new(younger)),
+        });
+        let id = elder.id;
+        self.draft.put_story(elder)?;
+        Ok(id)
+    }
+
+    /// Links a new story with those of the same kabupaten or kota that seem to be about the same event.
+    fn relate(&mut self, id: StoryId, articles: &[ArticleId]) -> Result<(), Error> {
+        let mut story = self.draft.story(id)?;
+        for article in articles {
+            let Some(other) = self.draft.article(*article)? else {
+                continue;
+            };
+            let mut other = self.draft.story(other.story)?;
+            let fits = other.region == story.region && other.id != id && other.hidden.is_none();
+            if fits && story.related.len() < RELATED && other.related.len() < RELATED {
+                story.related.push(other.id);
+                other.related.push(id);
+                self.draft.put_story(other)?;
+            }
+        }
+        if story.related.is_empty() {
+            return Ok(());
+        }
+        self.draft.put_story(story)
+    }
+
     /// Puts an article into its story; of one that was withdrawn no word is kept.
-    fn put(&mut self, mut stored: StoredArticle, story: &Story) {
+    fn put(&mut self, mut stored: StoredArticle, fingerprint: Fingerprint, story: &Story) {
         if story.hidden.is_some() {
             stored.blank();
         }
+        self.memory.add(stored.id, &fingerprint);
+        self.draft.put_fingerprint(stored.id, fingerprint);
         self.draft.put_article(stored);
     }
 
     /// What is known under an article's keys, but for stories that it was taken out of by hand.
-    fn known(&self, keys: &Keys, candidate: &Candidate) -> Result<Known, Error> {
-        let apart = self.draft.correction(&candidate.article)?.apart;
+    fn known(&self, keys: &Keys, apart: &[StoryId]) -> Result<Known, Error> {
         let by_text = keys
             .exact
             .map_or(Ok(None), |hash| self.held(Tree::Exact, &hash.to_be_bytes()))?;
@@ -137,4 +278,20 @@ impl<'d, 'a> Group<'d, 'a> {
             date: stored.article.date(),
         }))
     }
+}
+
+fn stored(id: ArticleId, story: StoryId, candidate: Candidate, joined: Joined) -> StoredArticle {
+    StoredArticle {
+        id,
+        story,
+        region: candidate.region,
+        article: candidate.article,
+        joined,
+        blanked: false,
+    }
+}
+
+/// How much two articles that are no copies have in common.
+fn nearness(verdict: &Verdict) -> f32 {
+    verdict.figures.containment + verdict.figures.jaccard
 }

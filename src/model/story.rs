@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,22 @@ use super::{Article, Edit, Published, RegionCode, SatkerId, SourceId, Withdrawal
 /// An article's number in the store; later articles have greater numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ArticleId(pub u64);
+
+impl ArticleId {
+    /// Room for this many articles in a millisecond: ids are the time of arrival, shifted, so that they grow with it.
+    const PER_MS_BITS: u32 = 12;
+
+    /// The least id of an article that arrives now.
+    pub fn arriving(now: Timestamp) -> ArticleId {
+        ArticleId(u64::try_from(now.as_millisecond()).unwrap_or(0) << ArticleId::PER_MS_BITS)
+    }
+
+    /// The least id of an article that arrived so long before this one.
+    pub fn earlier_by(self, time: Duration) -> ArticleId {
+        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX >> ArticleId::PER_MS_BITS);
+        ArticleId(self.0.saturating_sub(ms << ArticleId::PER_MS_BITS))
+    }
+}
 
 /// A story's number, which never changes: that of its first article. Written in lower-case hexadecimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +89,8 @@ pub struct Story {
     pub pinned_until: Option<Timestamp>,
     /// Stories that it was taken apart from; they are never merged again but by hand.
     pub apart: Vec<StoryId>,
+    /// Stories that seem to be about the same event in other words; linked, never hidden.
+    pub related: Vec<StoryId>,
     /// Every correction, the first one first.
     pub edits: Vec<Edit>,
 }
@@ -101,6 +120,7 @@ impl Story {
             hidden: None,
             pinned_until: None,
             apart: Vec::new(),
+            related: Vec::new(),
             edits: Vec::new(),
         }
     }

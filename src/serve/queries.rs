@@ -150,8 +150,7 @@ fn story_row(detail: &StoryDetail) -> Value {
         "regency": story.region.regency(),
         "satker_regency": story.unit.and_then(|unit| unit.regency()),
         "copies": others.map(copy_row).collect::<Vec<_>>(),
-        // Two stories are never held to be related yet: the model has no place for it.
-        "related": [],
+        "related": story.related,
     })
 }
 

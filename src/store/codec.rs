@@ -10,6 +10,9 @@ const SCHEMA: u8 = 1;
 /// postcard, then zstd.
 const CODEC: u8 = 1;
 
+/// postcard alone: for hashes, which do not get smaller.
+const PLAIN: u8 = 2;
+
 /// Fast, and as small as higher levels for texts of a few kilobytes (measured in `domain/store.md`).
 const ZSTD_LEVEL: i32 = 3;
 
@@ -23,7 +26,9 @@ const LARGEST: usize = 64 << 20;
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// A later version of the program wrote it.
-    #[error("is of format {schema}.{codec}, which a later version of warta wrote; this one reads {SCHEMA}.{CODEC}")]
+    #[error(
+        "is of format {schema}.{codec}, which a later version of warta wrote; this one reads up to {SCHEMA}.{PLAIN}"
+    )]
     Newer {
         /// Its schema version.
         schema: u8,
@@ -38,12 +43,21 @@ pub enum Unreadable {
 /// A record as it goes to disk.
 pub fn encode<Record: Serialize>(record: &Record) -> Vec<u8> {
     let plain = postcard::to_stdvec(record).expect("plain data with known lengths is always written");
-    let packed = pack(&plain);
+    framed(CODEC, &pack(&plain))
+}
+
+/// A record of hashes as it goes to disk.
+pub fn encode_hashes<Record: Serialize>(record: &Record) -> Vec<u8> {
+    let plain = postcard::to_stdvec(record).expect("plain data with known lengths is always written");
+    framed(PLAIN, &plain)
+}
+
+fn framed(codec: u8, packed: &[u8]) -> Vec<u8> {
     let mut value = Vec::with_capacity(HEADER + packed.len());
-    value.extend([SCHEMA, CODEC]);
+    value.extend([SCHEMA, codec]);
     value.extend(u32::try_from(packed.len()).unwrap_or(u32::MAX).to_le_bytes());
-    value.extend(crc32c::crc32c(&packed).to_le_bytes());
-    value.extend(packed);
+    value.extend(crc32c::crc32c(packed).to_le_bytes());
+    value.extend_from_slice(packed);
     value
 }
 
@@ -55,7 +69,7 @@ pub fn decode<Record: DeserializeOwned>(value: &[u8]) -> Result<Record, Unreadab
     else {
         return Err(Unreadable::Damaged("shorter than its header"));
     };
-    if *schema > SCHEMA || *codec > CODEC {
+    if *schema > SCHEMA || *codec > PLAIN {
         return Err(Unreadable::Newer {
             schema: *schema,
             codec: *codec,
@@ -68,6 +82,9 @@ pub fn decode<Record: DeserializeOwned>(value: &[u8]) -> Result<Record, Unreadab
     }
     if sum != crc32c::crc32c(packed).to_le_bytes() {
         return Err(Unreadable::Damaged("wrong checksum"));
+    }
+    if *codec == PLAIN {
+        return postcard::from_bytes(packed).map_err(|_| Unreadable::Damaged("not a record of its version"));
     }
     let plain = unpack(packed).ok_or(Unreadable::Damaged("cannot be decompressed"))?;
     postcard::from_bytes(&plain).map_err(|_| Unreadable::Damaged("not a record of its version"))
@@ -91,6 +108,7 @@ mod tests {
     #[test]
     fn a_record_comes_back_as_it_went() {
         let record = ("lapas-jember".to_owned(), vec![1_u64, 2, 3], Some(true));
+        assert_eq!(decode(&encode_hashes(&record)), Ok(record.clone()));
         assert_eq!(decode(&encode(&record)), Ok(record));
     }
 

@@ -23,12 +23,12 @@ use serde::{Deserialize, Serialize};
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 use sled::{IVec, Transactional};
 
-use crate::model::{Article, ArticleId, RegionCode, RegionMatch, SourceId, SourceState, StoryId};
+use crate::model::{Article, ArticleId, Joined, RegionCode, RegionMatch, SourceId, SourceState, StoryId};
 
 use journal::Journal;
 use keys::Tree;
 
-pub use codec::{decode, encode};
+pub use codec::{decode, encode, encode_hashes};
 pub use journal::Row;
 
 /// The store cannot be used.
@@ -72,7 +72,7 @@ pub enum Error {
 }
 
 /// An article as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredArticle {
     /// Its number.
     pub id: ArticleId,
@@ -82,6 +82,8 @@ pub struct StoredArticle {
     pub region: RegionMatch,
     /// Its words.
     pub article: Article,
+    /// How it came to its story.
+    pub joined: Joined,
     /// Whether its words were taken out, because its story was withdrawn.
     pub blanked: bool,
 }

@@ -92,6 +92,29 @@ impl Store {
         Ok(into)
     }
 
+    /// An article's fingerprint, in the shape that the ledger gives it.
+    pub fn fingerprint<Record: DeserializeOwned>(&self, id: ArticleId) -> Result<Option<Record>, Error> {
+        self.record(Tree::Fingerprint, &keys::id(id.0))
+    }
+
+    /// The fingerprints of the articles from this one on, the oldest first.
+    pub fn fingerprints<Record: DeserializeOwned>(
+        &self,
+        from: ArticleId,
+    ) -> impl Iterator<Item = Result<(ArticleId, Record), Error>> + use<Record> {
+        let store = self.clone();
+        let rows = self.tree(Tree::Fingerprint).range(keys::id(from.0)..);
+        rows.filter_map(move |row| {
+            let (key, value) = match row {
+                Ok(row) => row,
+                Err(error) => return Some(Err(store.sled_error(error))),
+            };
+            let id = ArticleId(keys::read_id(&key)?);
+            let record = store.decoded(Tree::Fingerprint.name(), &key, &value);
+            Some(record.map(|record| (id, record)))
+        })
+    }
+
     /// What is fixed by hand for the article of an address.
     pub fn correction(&self, url_key: &[u8]) -> Result<Option<Correction>, Error> {
         self.record(Tree::Correction, url_key)

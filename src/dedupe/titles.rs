@@ -1,0 +1,98 @@
+//! Finds the few recent articles whose titles say much the same: the weaker tier, by which stories of one event are linked
+//! though they share no words of their texts. In memory only; it compares nothing itself: `verify` does.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::model::ArticleId;
+
+/// Titles must share so many words to be compared.
+const SHARED: usize = 3;
+
+/// A word that more titles have says nothing.
+const MOST_HOLDERS: usize = 64;
+
+/// At most so many articles are worth comparing.
+const MOST_CANDIDATES: usize = 8;
+
+/// The titles of the last day.
+#[derive(Debug, Default)]
+pub struct Titles {
+    /// The articles of each word, the oldest first.
+    holders: HashMap<u32, VecDeque<ArticleId>>,
+    arrived: VecDeque<(ArticleId, Vec<u32>)>,
+}
+
+impl Titles {
+    /// Adds an article by the hashes of its title's words. The newest is added last.
+    pub fn insert(&mut self, article: ArticleId, words: &[u32]) {
+        for word in words {
+            let holders = self.holders.entry(*word).or_default();
+            holders.push_back(article);
+            if holders.len() > MOST_HOLDERS {
+                holders.pop_front();
+            }
+        }
+        self.arrived.push_back((article, words.to_vec()));
+    }
+
+    /// Forgets every article that is older than this one.
+    pub fn evict_before(&mut self, article: ArticleId) {
+        while let Some((oldest, words)) = self.arrived.pop_front_if(|(oldest, _)| *oldest < article) {
+            for word in words {
+                let Some(holders) = self.holders.get_mut(&word) else {
+                    continue;
+                };
+                if holders.front() == Some(&oldest) {
+                    holders.pop_front();
+                }
+                if holders.is_empty() {
+                    self.holders.remove(&word);
+                }
+            }
+        }
+    }
+
+    /// The articles whose titles share enough words with this one, the most alike first.
+    pub fn candidates(&self, words: &[u32]) -> Vec<ArticleId> {
+        let mut shared: HashMap<ArticleId, usize> = HashMap::new();
+        for holder in words.iter().filter_map(|word| self.holders.get(word)).flatten() {
+            *shared.entry(*holder).or_default() += 1;
+        }
+        let mut found: Vec<(usize, ArticleId)> = shared
+            .into_iter()
+            .filter(|(_, count)| *count >= SHARED)
+            .map(|(article, count)| (count, article))
+            .collect();
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        found.truncate(MOST_CANDIDATES);
+        found.into_iter().map(|(_, article)| article).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_that_share_three_words_are_found_until_they_are_too_old() {
+        let mut titles = Titles::default();
+        titles.insert(ArticleId(1), &[1, 2, 3, 4]);
+        titles.insert(ArticleId(2), &[3, 4, 5, 6]);
+        titles.insert(ArticleId(3), &[2, 3, 4, 9]);
+        assert_eq!(titles.candidates(&[1, 2, 3, 4]), [ArticleId(1), ArticleId(3)]);
+        titles.evict_before(ArticleId(3));
+        assert_eq!(titles.candidates(&[1, 2, 3, 4]), [ArticleId(3)]);
+        titles.evict_before(ArticleId(4));
+        assert!(titles.holders.is_empty());
+    }
+
+    #[test]
+    fn a_word_that_every_title_has_costs_no_more_than_one_that_few_have() {
+        let mut titles = Titles::default();
+        for number in 0..1_000 {
+            titles.insert(ArticleId(number), &[1, 2, 3]);
+        }
+        assert_eq!(titles.holders[&1].len(), MOST_HOLDERS);
+        assert_eq!(titles.candidates(&[1, 2, 3]).len(), MOST_CANDIDATES);
+    }
+}
