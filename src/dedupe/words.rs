@@ -120,7 +120,8 @@ fn belongs(last: char, letter: char, rest: &str) -> bool {
     match letter {
         // Links lose the blank before them: "dariBBC". "Rp1" is "Rp 1", "SMAN5" is "SMAN 5".
         _ if is_letter(letter) => {
-            last.is_ascii_digit() == letter.is_ascii_digit() && !(last.is_lowercase() && letter.is_uppercase())
+            let other = last.is_alphanumeric() && last.is_ascii_digit() != letter.is_ascii_digit();
+            !other && !(last.is_lowercase() && letter.is_uppercase())
         }
         '\'' | '’' | '`' => last.is_alphabetic() && next.is_some_and(char::is_alphabetic),
         '.' | ',' => last.is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit()),
