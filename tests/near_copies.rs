@@ -12,8 +12,10 @@ use warta::model::{Article, ArticleId, DateOrigin, Precision, Published, Reason,
 
 const WINDOW: Duration = Duration::from_secs(7 * 86_400);
 
+type Edit = fn(&mut Text);
+
 /// What portals do to a release.
-const EDITS: [(&str, fn(&mut Text)); 13] = [
+const EDITS: [(&str, Edit); 13] = [
     ("dateline", |text| {
         text.paragraphs[0].insert_str(0, "SUARA NUSA, INFOKITA.id – ")
     }),
@@ -182,7 +184,10 @@ fn furniture(text: &mut Text) {
     text.paragraphs = parts;
 }
 
-fn releases() -> Vec<(String, Text, Vec<(String, Text)>)> {
+/// A release with its name, and its siblings with what makes them others.
+type Release = (String, Text, Vec<(String, Text)>);
+
+fn releases() -> Vec<Release> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/neardup/releases.json");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let values: Vec<Value> = serde_json::from_str(&text).unwrap();

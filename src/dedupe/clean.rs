@@ -24,6 +24,8 @@ const LINKED_TITLE: usize = 18;
 pub struct Cleaned {
     /// The release's own sentences, a line for each paragraph.
     pub text: String,
+    /// The same normalised, as the exact keys are made of.
+    pub plain: String,
     /// What stood before the first sentence: "JEMBER, 16 Agustus 2022 –". It may name the day.
     pub dateline: String,
 }
@@ -195,6 +197,10 @@ pub fn clean(title: &str, text: &str) -> Cleaned {
             if plain == title || (long && !seen.insert(xxh3_64(plain.as_bytes()))) {
                 continue;
             }
+            if !plain.is_empty() && !cleaned.plain.is_empty() {
+                cleaned.plain.push(' ');
+            }
+            cleaned.plain.push_str(&plain);
             cleaned.text.push_str(sentence);
             cleaned.text.push(' ');
         }
@@ -235,14 +241,18 @@ fn without_mojibake(text: &str) -> String {
 }
 
 fn is_furniture(line: &str) -> bool {
-    // No list entry is longer than this, and paragraphs are not to be searched.
+    let words = words_of(line);
+    // Paragraphs are not to be searched.
+    if words >= 3 * LINKED_TITLE {
+        return false;
+    }
     let short = first_bytes(line, 240).to_lowercase();
     let short = short.trim_start_matches(|mark: char| !mark.is_alphanumeric() && mark != '[' && mark != '©');
     let linked = short.starts_with("baca juga") && is_title(line);
     WHOLE.contains(&short.trim_end())
         || linked
-        || BEGINS.iter().any(|start| short.starts_with(start)) && words_of(line) < 2 * LINKED_TITLE
-        || CONTAINS.iter().any(|part| short.contains(part)) && words_of(line) < 3 * LINKED_TITLE
+        || words < 2 * LINKED_TITLE && BEGINS.iter().any(|start| short.starts_with(start))
+        || CONTAINS.iter().any(|part| short.contains(part))
 }
 
 /// Whether a line could be another article's title: short, and no sentence.

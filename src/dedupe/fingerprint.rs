@@ -123,8 +123,7 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// The fingerprint of an article.
     pub fn of(article: &Article) -> Fingerprint {
-        let Cleaned { text, dateline } = clean::clean(&article.title, &article.text);
-        let plain = normalised(&text);
+        let Cleaned { text, plain, dateline } = clean::clean(&article.title, &article.text);
         let length = plain.chars().count();
         let at = article.date();
         // The day of a release is that of western Indonesia; a few hours more or less do not matter to what is near.
@@ -302,5 +301,94 @@ fn scope(title: &str) -> Scope {
         Scope::RoundUp
     } else {
         Scope::One
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::article;
+    use super::*;
+
+    /// A release of about 300 words.
+    fn long() -> Article {
+        let line = |at: usize| {
+            format!(
+                "Pada hari ke{at} Kepala Lapas Jember Hasan{at} menemui {} warga binaan asal Kecamatan Ambulu{at} dan \
+                 menyerahkan bantuan berupa beras{at}, minyak{at}, serta perlengkapan ibadah{at} bersama Camat Yanto{at}.",
+                at * 17
+            )
+        };
+        let text: Vec<String> = (1..13).map(line).collect();
+        article("a", "https://www.lapas.example/x", &text.join("\n"))
+    }
+
+    #[test]
+    fn a_fingerprint_of_300_words_takes_at_most_two_and_a_half_kilobytes_and_comes_back() {
+        let article = long();
+        let fingerprint = Fingerprint::of(&article);
+        let bytes = postcard::to_stdvec(&fingerprint).unwrap();
+        let words = article.text.split_whitespace().count();
+        assert!((280..=340).contains(&words), "{words} words");
+        assert!(bytes.len() <= 2_500, "{} bytes", bytes.len());
+        assert_eq!(postcard::from_bytes::<Fingerprint>(&bytes).unwrap(), fingerprint);
+        let json = serde_json::to_string(&fingerprint).unwrap();
+        assert_eq!(serde_json::from_str::<Fingerprint>(&json).unwrap(), fingerprint);
+    }
+
+    #[test]
+    fn what_portals_add_leaves_the_text_the_same() {
+        let own = long();
+        let mut copy = long();
+        copy.url = "https://portal.example/y".to_owned();
+        copy.text = format!(
+            "JEMBER, PORTAL.example.com – {}\nBaca Juga: Harga Cabai Naik\nEditor: Siti",
+            copy.text
+        );
+        let (own, copy) = (Fingerprint::of(&own), Fingerprint::of(&copy));
+        assert_eq!((own.exact, &own.shingles), (copy.exact, &copy.shingles));
+        assert_ne!(own.host, copy.host);
+    }
+
+    #[test]
+    fn hosts_are_the_same_with_and_without_www() {
+        let host = |url: &str| Fingerprint::of(&article("a", url, "")).host;
+        assert_eq!(host("https://www.lapas.example/a"), host("http://lapas.example"));
+        assert_ne!(host("https://jatim.lapas.example/a"), host("http://lapas.example"));
+    }
+
+    #[test]
+    fn the_day_of_the_dateline_comes_first() {
+        let text = "Jember, 23 November 2026 – Kalapas hadir pada Minggu (22/11) di aula.";
+        let days = Fingerprint::of(&article("a", "https://a.example", text)).days;
+        let day = |day| days::number(jiff::civil::date(2026, 11, day));
+        assert_eq!(days, [day(23), day(22)]);
+    }
+
+    #[test]
+    fn round_ups_are_known_by_their_titles() {
+        for title in [
+            "Top 3: Razia",
+            "5 Berita Terpopuler",
+            "Kumpulan berita lapas",
+            "Rangkuman Berita Sepekan",
+        ] {
+            assert_eq!(scope(title), Scope::RoundUp, "{title}");
+        }
+        for title in [
+            "Topik 3 kali",
+            "5 Berita Acara Ditandatangani",
+            "Lapas Gelar Kumpul Bersama",
+            "",
+        ] {
+            assert_eq!(scope(title), Scope::One, "{title}");
+        }
+    }
+
+    #[test]
+    fn any_text_has_a_fingerprint() {
+        for text in ["", "a", "ท ท ท ท", "(((15/8)))", "– – –"] {
+            let fingerprint = Fingerprint::of(&article("a", "", text));
+            assert!(fingerprint.probes().len() <= PROBES, "{text}");
+        }
     }
 }

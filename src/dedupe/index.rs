@@ -199,3 +199,102 @@ impl Hasher for Whole {
         self.0 = wide ^ (wide >> 32);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dedupe::tests::article;
+
+    /// A fingerprint with these shingles.
+    fn of(at: i64, shingles: impl IntoIterator<Item = u32>) -> Fingerprint {
+        let mut fingerprint = Fingerprint::of(&article("a", "https://a.example", ""));
+        fingerprint.at = at;
+        fingerprint.shingles = shingles.into_iter().collect();
+        fingerprint
+    }
+
+    #[test]
+    fn articles_that_share_two_hashes_are_found_the_most_alike_first() {
+        let mut index = Index::new();
+        index.insert(ArticleId(1), &of(0, [1, 2, 3, 4]));
+        index.insert(ArticleId(2), &of(0, [1, 2, 8, 9]));
+        index.insert(ArticleId(3), &of(0, [1, 20, 30]));
+        index.insert(ArticleId(4), &of(0, [1, 2, 8, 10]));
+        let found = index.candidates(&of(0, [1, 2, 3, 50]));
+        assert_eq!(
+            found,
+            [ArticleId(1), ArticleId(4), ArticleId(2)],
+            "newest first among equals"
+        );
+        assert_eq!(index.candidates(&of(0, 100..124)), []);
+        assert_eq!(index.candidates(&of(0, [])), []);
+    }
+
+    #[test]
+    fn only_the_smallest_hashes_count() {
+        let mut index = Index::new();
+        index.insert(ArticleId(1), &of(0, 1..100));
+        assert_eq!(index.candidates(&of(0, 25..100)), []);
+        assert_eq!(index.candidates(&of(0, 23..100)), [ArticleId(1)]);
+    }
+
+    #[test]
+    fn what_very_many_share_finds_nothing() {
+        let mut index = Index::new();
+        for id in 0..65 {
+            index.insert(ArticleId(id), &of(0, [1, 2, 3, 1_000 + id as u32]));
+        }
+        assert_eq!(index.candidates(&of(0, [1, 2, 3])), []);
+        index.remove(ArticleId(0));
+        assert_eq!(index.candidates(&of(0, [1, 2, 3])).len(), MOST_CANDIDATES);
+    }
+
+    #[test]
+    fn old_articles_leave() {
+        let mut index = Index::new();
+        for id in 0..10 {
+            index.insert(ArticleId(id), &of(id as i64 * 60, [1, 2, 3]));
+        }
+        let time = Timestamp::from_second(5 * 60).unwrap();
+        assert_eq!(index.evict_before(time), 5);
+        assert_eq!((index.len(), index.evict_before(time)), (5, 0));
+        let found = index.candidates(&of(0, [1, 2, 3]));
+        assert_eq!(found, [9, 8, 7, 6, 5].map(ArticleId));
+    }
+
+    #[test]
+    fn it_finds_what_a_plain_search_finds_after_any_changes() {
+        let mut index = Index::new();
+        let mut plain: HashMap<u64, Vec<u32>> = HashMap::new();
+        let mut state = 7_u64;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % below
+        };
+        for _ in 0..3_000 {
+            let id = next(60);
+            if next(3) == 0 {
+                index.remove(ArticleId(id));
+                plain.remove(&id);
+            } else {
+                let mut hashes: Vec<u32> = (0..next(12)).map(|_| next(200) as u32).collect();
+                hashes.sort_unstable();
+                hashes.dedup();
+                index.insert(ArticleId(id), &of(next(9) as i64, hashes.iter().copied()));
+                plain.insert(id, hashes);
+            }
+            let probe: Vec<u32> = (0..20).map(|at| at * 10).collect();
+            let mut expected: Vec<(usize, u64)> = plain
+                .iter()
+                .map(|(id, hashes)| (hashes.iter().filter(|hash| probe.contains(hash)).count(), *id))
+                .filter(|(shared, _)| *shared >= 2)
+                .collect();
+            expected.sort_unstable_by(|a, b| b.cmp(a));
+            expected.truncate(MOST_CANDIDATES);
+            let found = index.candidates(&of(0, probe));
+            assert_eq!(found, expected.iter().map(|(_, id)| ArticleId(*id)).collect::<Vec<_>>());
+            assert_eq!(index.len(), plain.len());
+        }
+        assert!(index.slots.len() <= 60, "slots are used again");
+    }
+}

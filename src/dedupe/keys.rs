@@ -60,7 +60,12 @@ impl Keys {
 
 /// A text without what portals change in passing: case, punctuation, spacing, typographic variants (NFKC).
 pub(super) fn normalised(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    // Plain ASCII is its own normal form, and most sentences are that.
+    let folded: String = if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        text.nfkc().flat_map(char::to_lowercase).collect()
+    };
     let words = folded
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty());

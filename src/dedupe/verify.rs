@@ -219,3 +219,176 @@ fn other_host(figures: &Figures) -> Result<Reason, Reason> {
     }
     Ok(Reason::Alike)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dedupe::tests::article;
+    use crate::model::Article;
+
+    const WINDOW: Duration = Duration::from_secs(7 * 86_400);
+
+    const RELEASE: &str = "Petugas Lapas Jember menggeledah kamar hunian di Blok C pada Selasa (24/11/2026) malam. \
+        Kegiatan dipimpin Kepala Lapas Jember, Hasan Basri, bersama 24 petugas dari regu jaga dan staf keamanan. \
+        Dari hasil penggeledahan itu ditemukan 5 korek api, 3 sendok logam, dan sebuah kabel rakitan milik penghuni. \
+        Seluruh barang temuan didata lalu dimusnahkan di halaman kantor agar tidak disalahgunakan. \
+        Kegiatan serupa akan terus digelar secara rutin demi mewujudkan lapas yang bersih dan aman bagi semua.";
+
+    fn at(host: &str, text: &str) -> Article {
+        let mut article = article("a", &format!("https://{host}/x"), text);
+        article.title = "Lapas Jember Geledah Kamar Hunian".to_owned();
+        article
+    }
+
+    fn hours(article: &mut Article, hours: i64) {
+        article.seen += jiff::SignedDuration::from_hours(hours);
+    }
+
+    fn judged(new: &Article, held: &Article) -> (Relation, Reason) {
+        let (new, held) = (Fingerprint::of(new), Fingerprint::of(held));
+        let verdict = verify(&new, &held, WINDOW);
+        assert_eq!(verdict, verify(&held, &new, WINDOW));
+        (verdict.relation, verdict.why)
+    }
+
+    #[test]
+    fn the_same_text_is_the_same_within_the_window_and_a_long_one_always() {
+        let held = at("a.example", RELEASE);
+        let mut copy = at("b.example", &RELEASE.to_uppercase());
+        assert_eq!(judged(&copy, &held), (Relation::Same { score: 2.0 }, Reason::SameText));
+        hours(&mut copy, 24 * 365);
+        assert_eq!(judged(&copy, &held).1, Reason::SameText);
+        let short = &RELEASE[..200];
+        let mut copy = at("b.example", short);
+        hours(&mut copy, 24 * 8);
+        let apart = (Relation::Apart, Reason::TooFarApartInTime { hours: 192 });
+        assert_eq!(judged(&copy, &at("a.example", short)), apart);
+    }
+
+    #[test]
+    fn an_edited_copy_is_the_same_on_another_host() {
+        let copy = RELEASE
+            .replace("Petugas Lapas Jember", "Sejumlah petugas di Jember")
+            .replace("Seluruh", "Semua");
+        let (relation, why) = judged(&at("b.example", &copy), &at("a.example", RELEASE));
+        assert!(
+            matches!(relation, Relation::Same { score } if score > 1.0),
+            "{relation:?}"
+        );
+        assert_eq!(why, Reason::Alike);
+    }
+
+    #[test]
+    fn another_place_in_the_same_words_is_another_event() {
+        let sibling = RELEASE.replace("Jember", "Bondowoso");
+        let mut other = at("b.example", &sibling);
+        other.title = "Lapas Bondowoso Geledah Kamar Hunian".to_owned();
+        let (relation, why) = judged(&other, &at("a.example", RELEASE));
+        assert_eq!(relation, Relation::Apart);
+        assert!(
+            matches!(why, Reason::NumbersOrNamesSwapped { conflicts: 2.., .. }),
+            "{why:?}"
+        );
+    }
+
+    #[test]
+    fn names_that_move_or_are_written_together_are_not_swapped() {
+        let together = RELEASE
+            .replace("Hasan Basri", "Hasanbasri")
+            .replace("24 petugas", "petugas berjumlah 24");
+        let (relation, why) = judged(&at("b.example", &together), &at("a.example", RELEASE));
+        assert!(matches!(relation, Relation::Same { .. }), "{why:?}");
+    }
+
+    #[test]
+    fn days_three_apart_are_those_of_two_events() {
+        let sibling = RELEASE.replace("24/11/2026", "21/11/2026");
+        let (relation, why) = judged(&at("b.example", &sibling), &at("a.example", RELEASE));
+        assert_eq!((relation, why), (Relation::Apart, Reason::DatesApart { days: 3 }));
+        let inserted = format!("{RELEASE} Demikian dikutip Rabu (25/11).");
+        let (relation, why) = judged(&at("b.example", &inserted), &at("a.example", RELEASE));
+        assert!(
+            matches!(relation, Relation::Same { .. }),
+            "portals add the day they quote: {why:?}"
+        );
+    }
+
+    #[test]
+    fn without_days_the_copies_must_be_near_in_time() {
+        let undated = RELEASE.replace(" pada Selasa (24/11/2026) malam", "");
+        let mut copy = at("b.example", &undated);
+        assert!(matches!(
+            judged(&copy, &at("a.example", RELEASE)).0,
+            Relation::Same { .. }
+        ));
+        hours(&mut copy, 80);
+        let apart = (Relation::Apart, Reason::UndatedTooFarApart { hours: 80 });
+        assert_eq!(judged(&copy, &at("a.example", RELEASE)), apart);
+    }
+
+    #[test]
+    fn on_the_same_host_much_more_must_be_shared() {
+        let half = RELEASE.split(". ").take(2).collect::<Vec<_>>().join(". ");
+        let own = "Sementara itu pelatihan menjahit ditutup dengan penyerahan sertifikat kepada para peserta terbaik. ";
+        let other = format!("{half}. {own}");
+        let (relation, why) = judged(&at("b.example", &other), &at("a.example", RELEASE));
+        assert!(matches!(relation, Relation::Same { .. }), "{why:?}");
+        let (relation, why) = judged(&at("a.example", &other), &at("a.example", RELEASE));
+        assert!(matches!(why, Reason::TitlesAlike { .. }), "{why:?}");
+        assert_eq!(relation, Relation::Related);
+    }
+
+    #[test]
+    fn a_reworded_text_under_the_same_title_is_related_for_a_day() {
+        let other = "Penyisiran kamar warga binaan kembali dilakukan jajaran pengamanan pada malam hari tanpa pemberitahuan. \
+            Beberapa benda yang tidak semestinya disimpan penghuni diangkut keluar dan dicatat satu per satu.";
+        let mut other = at("b.example", other);
+        let (relation, _) = judged(&other, &at("a.example", RELEASE));
+        assert_eq!(relation, Relation::Related);
+        hours(&mut other, 25);
+        assert_eq!(judged(&other, &at("a.example", RELEASE)).0, Relation::Apart);
+    }
+
+    #[test]
+    fn a_follow_up_shares_only_the_background() {
+        let background = RELEASE.split(". ").skip(2).collect::<Vec<_>>().join(". ");
+        let news = "Pemilik kabel rakitan dijatuhi hukuman disiplin berupa larangan menerima kunjungan selama sebulan. \
+            Keputusan itu diambil dalam sidang yang dipimpin Hasan Basri pada Selasa (24/11/2026) sore di ruang rapat. \
+            Keluarga yang bersangkutan telah diberi tahu lewat surat, sedangkan penghuni lain diminta tidak meniru. \
+            Sanksi lebih berat menanti bila pelanggaran terulang, antara lain pemindahan ke blok khusus.";
+        let mut follow_up = at("b.example", &format!("{news} {background}"));
+        follow_up.title = "Simpan Kabel, Penghuni Dilarang Terima Tamu".to_owned();
+        let (relation, why) = judged(&follow_up, &at("a.example", RELEASE));
+        assert_eq!(relation, Relation::Apart);
+        assert!(matches!(why, Reason::SharesOnlyBackground { .. }), "{why:?}");
+    }
+
+    #[test]
+    fn too_short_a_text_is_never_judged_alike() {
+        let (relation, why) = judged(
+            &at("b.example", "Foto kegiatan hari ini di lapas."),
+            &at("a.example", "Foto kegiatan hari ini di rutan."),
+        );
+        assert_eq!((relation, why), (Relation::Apart, Reason::TooShort { shingles: 3 }));
+    }
+
+    #[test]
+    fn stories_are_joined_only_by_what_is_nearly_the_same() {
+        let of = |text: &str| Fingerprint::of(&at("a.example", text));
+        assert!(joins(&of(RELEASE), &of(&RELEASE.replace("Seluruh", "Semua"))));
+        let half = &RELEASE[..RELEASE.len() * 2 / 5];
+        let other = format!(
+            "{half} {}",
+            "Lalu hal lain yang berbeda dibahas panjang lebar oleh para hadirin di sana."
+        );
+        assert!(!joins(&of(RELEASE), &of(&other)));
+    }
+
+    #[test]
+    fn a_verdict_can_be_stored() {
+        let new = Fingerprint::of(&at("b.example", &RELEASE.replace("Seluruh", "Semua")));
+        let verdict = verify(&new, &Fingerprint::of(&at("a.example", RELEASE)), WINDOW);
+        let bytes = postcard::to_stdvec(&verdict).unwrap();
+        assert_eq!(postcard::from_bytes::<Verdict>(&bytes).unwrap(), verdict);
+    }
+}

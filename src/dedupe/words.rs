@@ -120,7 +120,9 @@ fn belongs(last: char, letter: char, rest: &str) -> bool {
     match letter {
         // Links lose the blank before them: "dariBBC". "Rp1" is "Rp 1", "SMAN5" is "SMAN 5".
         _ if is_letter(letter) => {
-            last.is_ascii_digit() == letter.is_ascii_digit() && !(last.is_lowercase() && letter.is_uppercase())
+            let digit_begins_or_ends = last.is_alphanumeric() && last.is_ascii_digit() != letter.is_ascii_digit();
+            let capital_begins = last.is_lowercase() && letter.is_uppercase();
+            !(digit_begins_or_ends || capital_begins)
         }
         '\'' | '’' | '`' => last.is_alphabetic() && next.is_some_and(char::is_alphabetic),
         '.' | ',' => last.is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit()),
