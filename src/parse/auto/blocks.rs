@@ -173,17 +173,18 @@ fn links<'a>(page: &'a Html, base: &Url, document: &Document) -> Vec<Link<'a>> {
         .collect()
 }
 
-/// Whether the link stands in an element that leads about the site.
+/// Whether the link stands in an element that leads about the site. An article has a header of its own.
 fn is_outside(link: ElementRef<'_>) -> bool {
-    let mut in_item = false;
+    let mut in_header = false;
     for element in link.ancestors().filter_map(ElementRef::wrap) {
-        let name = element.value().name();
-        in_item |= matches!(name, "article" | "li" | "main");
-        if OUTSIDE.contains(&name) || (name == "header" && !in_item) {
-            return true;
+        match element.value().name() {
+            name if OUTSIDE.contains(&name) => return true,
+            "header" => in_header = true,
+            "article" | "li" | "main" => in_header = false,
+            _ => {}
         }
     }
-    false
+    in_header
 }
 
 /// Whether it stands beside the list, by the names of what is around it.
