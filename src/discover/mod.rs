@@ -163,7 +163,10 @@ impl Discovery {
                 if self.proposals.is_empty() {
                     // A feed of comments, or an empty one: the site itself may say more.
                     let site = signs::on_site(&document.url, "/");
-                    self.queue.push_back(Ask { url: site, why: Why::Given });
+                    self.queue.push_back(Ask {
+                        url: site,
+                        why: Why::Given,
+                    });
                 }
             }
         }
@@ -206,7 +209,14 @@ impl Discovery {
     fn saw_news(&mut self, document: &Document) {
         let signs = Signs::of(document);
         for feed in signs.feeds.into_iter().take(1).rev() {
-            let why = Why::Source(if signs.joomla { SourceKind::Joomla } else { SourceKind::Feed }, feed.clone());
+            let why = Why::Source(
+                if signs.joomla {
+                    SourceKind::Joomla
+                } else {
+                    SourceKind::Feed
+                },
+                feed.clone(),
+            );
             self.queue.push_front(Ask { url: feed, why });
         }
         if self.list(document) >= LIVING {
@@ -283,7 +293,13 @@ impl Discovery {
             if kind == SourceKind::Kumparan && self.queue.is_empty() {
                 // What it is is certain; why nothing can be read is what somebody has to know.
                 let score = judge::score(&kind);
-                self.proposals.push(Proposal { kind, url, score, preview: Vec::new(), problems: parsed.problems });
+                self.proposals.push(Proposal {
+                    kind,
+                    url,
+                    score,
+                    preview: Vec::new(),
+                    problems: parsed.problems,
+                });
             }
             return;
         }
@@ -326,7 +342,10 @@ impl Discovery {
         let parts = parse::parts(document, &SourceKind::Sitemap, None);
         for part in parts.into_iter().rev() {
             if !self.asked.contains(&part) {
-                self.queue.push_front(Ask { url: part, why: Why::Sitemap(root.clone()) });
+                self.queue.push_front(Ask {
+                    url: part,
+                    why: Why::Sitemap(root.clone()),
+                });
             }
         }
         let parsed = parse::entries(document, &SourceKind::Sitemap);
@@ -338,12 +357,14 @@ impl Discovery {
         }
         if self.proposals.iter().any(|proposal| proposal.url == root) {
             // What is left are other sitemaps.
-            self.queue.retain(|ask| matches!(&ask.why, Why::Sitemap(of) if *of == root));
+            self.queue
+                .retain(|ask| matches!(&ask.why, Why::Sitemap(of) if *of == root));
         }
     }
 
     fn forget_sitemaps(&mut self) {
-        self.queue.retain(|ask| !matches!(ask.why, Why::Robots | Why::Sitemap(_)));
+        self.queue
+            .retain(|ask| !matches!(ask.why, Why::Robots | Why::Sitemap(_)));
     }
 
     fn propose(&mut self, kind: SourceKind, url: Url, parsed: Parsed<Entry>) {

@@ -19,7 +19,14 @@ const FEEDS: [&str; 4] = [
 ];
 /// What a front page calls its news, in lower case, the best first.
 const NEWS: [&str; 9] = [
-    "berita", "berita terkini", "berita terbaru", "berita utama", "kabar", "news", "indeks berita", "siaran pers",
+    "berita",
+    "berita terkini",
+    "berita terbaru",
+    "berita utama",
+    "kabar",
+    "news",
+    "indeks berita",
+    "siaran pers",
     "artikel",
 ];
 
@@ -112,7 +119,10 @@ fn root(text: &str, base: &Url, document: &Document) -> Url {
             (address.host() == document.url.host() && address.query().is_none()).then_some(address)
         })
     });
-    before.map_or_else(|| on_site(&document.url, "/"), |root| on_site(&document.url, root.path()))
+    before.map_or_else(
+        || on_site(&document.url, "/"),
+        |root| on_site(&document.url, root.path()),
+    )
 }
 
 fn feeds(page: &Html, base: &Url) -> Vec<Url> {
@@ -153,7 +163,9 @@ pub(super) fn sitemaps(document: &Document) -> Vec<Url> {
         .take(5_000)
         .filter_map(|line| {
             let (key, value) = line.split_once(':')?;
-            key.trim().eq_ignore_ascii_case("sitemap").then(|| address(&document.url, value))?
+            key.trim()
+                .eq_ignore_ascii_case("sitemap")
+                .then(|| address(&document.url, value))?
         })
         .collect();
     found.sort_by_key(|url| !url.path().to_ascii_lowercase().contains("news"));
@@ -165,7 +177,9 @@ pub(super) fn sitemaps(document: &Document) -> Vec<Url> {
 /// The page of the account an address of kumparan belongs to.
 pub(super) fn account(url: &Url) -> Url {
     let mut segments = url.path_segments().into_iter().flatten();
-    let account = segments.find(|segment| !segment.is_empty() && *segment != "amp").unwrap_or_default();
+    let account = segments
+        .find(|segment| !segment.is_empty() && *segment != "amp")
+        .unwrap_or_default();
     let account = on_site(url, &format!("/{}", account.trim_start_matches('@')));
     let is_mobile = account.host_str().is_some_and(|host| host.ends_with(".kumparan.com"));
     let desktop = format!("https://kumparan.com{}", account.path());

@@ -21,7 +21,10 @@ struct Site {
 
 fn sites() -> Vec<Site> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sites");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.sort();
     files.iter().map(|file| site(file)).collect()
 }
@@ -30,7 +33,12 @@ fn site(file: &Path) -> Site {
     let text = std::fs::read_to_string(file).unwrap();
     let mut parts = text.split("\n=== ");
     let head = parts.next().unwrap();
-    let field = |key: &str| head.lines().filter_map(|line| line.strip_prefix(key)).map(str::to_owned).collect();
+    let field = |key: &str| {
+        head.lines()
+            .filter_map(|line| line.strip_prefix(key))
+            .map(str::to_owned)
+            .collect()
+    };
     let one = |key: &str| -> String { Vec::<String>::pop(&mut field(key)).unwrap() };
     Site {
         name: file.file_stem().unwrap().to_string_lossy().into_owned(),
@@ -85,7 +93,11 @@ fn document(url: &str, body: &[u8]) -> Document {
 }
 
 fn urls(entries: &[Entry]) -> BTreeSet<String> {
-    entries.iter().filter_map(|entry| entry.url.as_ref()).map(|url| url.to_string()).collect()
+    entries
+        .iter()
+        .filter_map(|entry| entry.url.as_ref())
+        .map(|url| url.to_string())
+        .collect()
 }
 
 #[test]
@@ -101,7 +113,10 @@ fn every_site_is_understood_with_few_requests() {
         };
         if (best.kind.name(), best.url.as_str()) != (site.kind.as_str(), site.best.as_str()) {
             let found = format!("{} {}", best.kind.name(), best.url);
-            faults.push(format!("{}: {} {} expected, {found} found; asked {asked:?}; {problems:?}", site.name, site.kind, site.best));
+            faults.push(format!(
+                "{}: {} {} expected, {found} found; asked {asked:?}; {problems:?}",
+                site.name, site.kind, site.best
+            ));
         }
         let (has, shows) = (site.reads.iter().cloned().collect::<BTreeSet<_>>(), urls(&best.preview));
         if has != shows {
@@ -123,7 +138,9 @@ fn a_proposal_polls_what_its_preview_shows() {
         for Proposal { kind, url, preview, .. } in &proposals {
             let mut polled = BTreeSet::new();
             for address in parse::plan(kind, url, None) {
-                let Ok(document) = site.answer(address.as_str()) else { continue };
+                let Ok(document) = site.answer(address.as_str()) else {
+                    continue;
+                };
                 let parsed = parse::entries_for(&document, kind, url, None);
                 polled.extend(urls(&parsed.items));
                 for part in parse::parts(&document, kind, None) {
@@ -147,10 +164,23 @@ fn proposed_selectors_are_names_that_people_gave() {
             let SourceKind::Listing(selectors) = kind else { continue };
             seen += 1;
             let all = format!("{selectors:?}");
-            for made in ["css-", "jsx-", "sc-abc", "kTrPqM", "SXPvF", "dABVaj", "post-4", "leading-0"] {
+            for made in [
+                "css-",
+                "jsx-",
+                "sc-abc",
+                "kTrPqM",
+                "SXPvF",
+                "dABVaj",
+                "post-4",
+                "leading-0",
+            ] {
                 assert!(!all.contains(made), "{}: {all}", site.name);
             }
-            assert!(selectors.date.is_some() && preview.iter().all(|entry| entry.title.is_some()), "{}: {all}", site.name);
+            assert!(
+                selectors.date.is_some() && preview.iter().all(|entry| entry.title.is_some()),
+                "{}: {all}",
+                site.name
+            );
         }
     }
     assert!(seen >= 10, "only {seen} lists had selectors");
@@ -178,6 +208,11 @@ fn nothing_that_a_site_answers_goes_on_for_ever_or_panics() {
             });
         }
         assert!(count <= MAX_REQUESTS);
-        assert!(discovery.verdict().windows(2).all(|pair| pair[0].score >= pair[1].score));
+        assert!(
+            discovery
+                .verdict()
+                .windows(2)
+                .all(|pair| pair[0].score >= pair[1].score)
+        );
     }
 }

@@ -54,7 +54,8 @@ pub(super) fn entries(document: &Document, source: &Url) -> Parsed<Entry> {
         return of_account(feed::entries(document), document, &account);
     }
     if sitemap::looks_like_sitemap(document) {
-        return of_account(sitemap::entries(document, None), document, &account);
+        let listed = sitemap::entries_where(document, None, |url| story(url, &document.url, &account).is_some());
+        return of_account(listed, document, &account);
     }
     let page = match gate::text(document) {
         Ok(text) => Html::parse_document(&text),
@@ -258,4 +259,86 @@ fn title_of(link: ElementRef<'_>) -> String {
         .or_else(|| Some(words(link)))
         .filter(|title| !title.starts_with(LOADING))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{document, strings, urls};
+    use super::*;
+
+    const ACCOUNT: &str = "https://kumparan.com/lajer-channel";
+
+    fn of(url: &str, body: &str) -> Parsed<Entry> {
+        entries(&document(url, body), &ACCOUNT.parse().unwrap())
+    }
+
+    fn with_state(state: &str) -> Parsed<Entry> {
+        let script = format!("<script id=\"__NEXT_DATA__\" type=\"application/json\">{state}</script>");
+        let card = "<a href=/lajer-channel/razia-gabungan-1yfWcrHMSmQ>Razia</a><span>01 April 2020</span>";
+        of(ACCOUNT, &format!("{card}{script}"))
+    }
+
+    #[test]
+    fn a_poll_falls_back_to_the_mobile_page_and_the_sites_feed() {
+        let expected = [
+            ACCOUNT,
+            "https://m.kumparan.com/amp/lajer-channel",
+            "https://lapi.kumparan.com/v2.0/rss/",
+        ];
+        assert_eq!(strings(&plan(&ACCOUNT.parse().unwrap())), expected);
+        let copy = "http://127.0.0.1:8080/lajer-channel";
+        assert_eq!(strings(&plan(&copy.parse().unwrap())), [copy]);
+    }
+
+    #[test]
+    fn the_pages_state_has_titles_and_dates_that_cards_lack() {
+        let parsed = with_state(
+            r#"{"props":{"a":[{"slug":"razia-gabungan-1yfWcrHMSmQ","title":"Razia Gabungan di Blok A","id":"77",
+                "publishedAt":"2022-08-15T19:30:00.000Z","deletedAt":null,"author":{"username":"Lajer-Channel"}},
+                {"slug":"apel-pagi","id":"1yg0aBcD3Ef","title":"Apel Pagi","publisher":{"slug":"lajer-channel"}}]}}"#,
+        );
+        let base = "https://kumparan.com/lajer-channel";
+        assert_eq!(
+            urls(&parsed),
+            [
+                format!("{base}/razia-gabungan-1yfWcrHMSmQ"),
+                format!("{base}/apel-pagi-1yg0aBcD3Ef")
+            ]
+        );
+        assert_eq!(parsed.items[0].title.as_deref(), Some("Razia Gabungan di Blok A"));
+        assert_eq!(
+            parsed.items[0].published,
+            Some(RawDate::Text("2022-08-15T19:30:00.000Z".to_owned()))
+        );
+    }
+
+    #[test]
+    fn stories_of_others_and_those_taken_back_are_left_out() {
+        let parsed = with_state(
+            r#"{"s":{"User:1":{"username":"kanalbali"},"User:2":{"username":"lajer-channel"},
+                "a":{"slug":"gempa-1yfLmNoPqR5","title":"Gempa","author":{"__ref":"User:1"}},
+                "b":{"slug":"razia-gabungan-1yfWcrHMSmQ","title":"Razia","deletedAt":"2022-09-01T00:00:00Z","author":{"__ref":"User:2"}}}}"#,
+        );
+        assert_eq!(parsed.items, []);
+        assert_eq!(parsed.problems.len(), 1);
+        assert_eq!(with_state("{\"s\":").items.len(), 1, "damaged state costs only itself");
+    }
+
+    #[test]
+    fn of_the_sites_lists_only_the_accounts_stories_are_read() {
+        let link = |account: &str| format!("https://kumparan.com/{account}/razia-1yfWcrHMSmQ");
+        let feed = format!(
+            "<rss version='2.0'><channel><item><link>{}</link></item><item><link>{}?utm_source=rss</link></item></channel></rss>",
+            link("kumparannews"),
+            link("lajer-channel")
+        );
+        let own = [link("lajer-channel")];
+        assert_eq!(urls(&of("https://lapi.kumparan.com/v2.0/rss/", &feed)), own);
+        let map = format!(
+            "<urlset><url><loc>{}</loc></url><url><loc>{}</loc></url></urlset>",
+            link("kumparannews"),
+            link("lajer-channel")
+        );
+        assert_eq!(urls(&of("https://kumparan.com/sitemap_basic.xml", &map)), own);
+    }
 }

@@ -66,6 +66,15 @@ pub(super) fn looks_like_sitemap(document: &Document) -> bool {
 /// Reads the articles of a list, the newest first where the list says when; those that changed before `since` and what
 /// does not look like an article are left out. An index has none itself (see [`parts`]).
 pub(super) fn entries(document: &Document, since: Option<Timestamp>) -> Parsed<Entry> {
+    entries_where(document, since, |url| shape::likeness(url) >= shape::ARTICLE)
+}
+
+/// The same with another opinion of what an article's address looks like. What a news sitemap names is one anyway.
+pub(super) fn entries_where(
+    document: &Document,
+    since: Option<Timestamp>,
+    is_article: impl Fn(&Url) -> bool,
+) -> Parsed<Entry> {
     let mut parsed = Parsed::default();
     let at = document.url.as_str();
     let pages = match read(document) {
@@ -85,7 +94,7 @@ pub(super) fn entries(document: &Document, since: Option<Timestamp>) -> Parsed<E
         .filter_map(|page| {
             let url = web_address(&document.url, &page.address).filter(|_| !page.address.is_empty())?;
             let is_news = !page.published.is_empty() || !page.title.is_empty();
-            let is_article = is_news || shape::likeness(&url) >= shape::ARTICLE;
+            let is_article = is_news || is_article(&url);
             let changed = instant(&page.modified).max(instant(&page.published));
             let is_old = since.is_some_and(|since| changed.is_some_and(|changed| changed < since));
             (is_article && !is_old && seen.insert(url.clone())).then(|| (changed, entry(page, url)))

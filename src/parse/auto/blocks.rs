@@ -2,7 +2,7 @@
 //! blocks at the same place in the structure make a group; the group that looks most like a list of articles is the
 //! list, with others of its kind (the large first item of a front page). Work is linear in links times depth.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use scraper::{ElementRef, Html};
 use url::Url;
@@ -11,6 +11,7 @@ use super::super::address::{same_site, without};
 use super::super::selector::known;
 use super::super::{MAX_ITEMS, shape, web_address, words};
 use super::FEWEST;
+use super::dates::{date_element, date_of};
 use super::selectors::stable_classes;
 use crate::model::{Document, Entry, RawDate};
 
@@ -18,10 +19,12 @@ use crate::model::{Document, Entry, RawDate};
 const MAX_LINKS: usize = 3_000;
 /// How many elements around a block tell its place.
 const AROUND: usize = 6;
+/// The most further groups that belong to a list.
+const MAX_ALIKE: usize = 10;
 /// The quality from which a group is a list.
 const GOOD: f64 = 3.0;
-/// The longest text that is taken for a date, in bytes.
-const MAX_DATE: usize = 80;
+/// The most classes of one element that are looked at.
+const MAX_NAMES: usize = 20;
 /// Elements in which links lead about the site.
 const OUTSIDE: [&str; 4] = ["nav", "footer", "form", "select"];
 /// Words in classes and ids of such elements, and of lists beside the list.
@@ -51,45 +54,6 @@ const BESIDE: [&str; 24] = [
     "banner",
     "ticker",
 ];
-/// Words in the classes of elements that hold a date.
-const DATES: [&str; 9] = [
-    "date",
-    "tgl",
-    "tanggal",
-    "time",
-    "waktu",
-    "published",
-    "timestamp",
-    "posted",
-    "meta",
-];
-const MONTHS: [&str; 24] = [
-    "januari",
-    "februari",
-    "maret",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "agustus",
-    "september",
-    "oktober",
-    "november",
-    "desember",
-    "january",
-    "february",
-    "march",
-    "may",
-    "june",
-    "july",
-    "august",
-    "october",
-    "december",
-    "nopember",
-    "agu",
-    "okt",
-];
-
 /// A list of articles on a page.
 pub(super) struct List<'a> {
     /// Its groups, the best first.
@@ -105,6 +69,8 @@ pub(super) struct Block<'a> {
     pub link: ElementRef<'a>,
     /// The place of its first link among the page's.
     pub place: usize,
+    /// How long the words of `link` are, in bytes.
+    said: usize,
 }
 
 impl List<'_> {
@@ -131,12 +97,24 @@ struct Link<'a> {
     element: ElementRef<'a>,
     url: Url,
     text: String,
+    /// Whether its address by itself looks like an article's.
+    is_likely: bool,
 }
 
 /// The list of the page, if it has one.
 pub(super) fn find<'a>(page: &'a Html, base: &Url, document: &Document) -> Option<List<'a>> {
     let links = links(page, base, document);
-    let mut groups: Vec<Group<'a>> = grouped(blocks(&links), &links);
+    // A category that each item names would tear the items apart: likely links are looked at first.
+    let likely = |link: &Link<'_>| link.is_likely;
+    let Some(mut list) = list_of(&links, likely) else {
+        return list_of(&links, |_| true);
+    };
+    add_unlikely(&mut list, &links);
+    Some(list)
+}
+
+fn list_of<'a>(links: &[Link<'a>], wanted: impl Fn(&Link<'a>) -> bool) -> Option<List<'a>> {
+    let mut groups: Vec<Group<'a>> = grouped(blocks(links, wanted), links);
     groups.sort_by(|a, b| b.score.total_cmp(&a.score));
     let best = groups
         .iter()
@@ -147,8 +125,38 @@ pub(super) fn find<'a>(page: &'a Html, base: &Url, document: &Document) -> Optio
         group.form == form && !group.is_beside && group.quality >= GOOD && (group.is_marked || group.urls >= FEWEST)
     });
     let mut all = vec![best.blocks];
-    all.extend(alike.take(10).map(|group| group.blocks));
+    all.extend(alike.take(MAX_ALIKE).map(|group| group.blocks));
     Some(List { groups: all })
+}
+
+/// Adds the items between those of a list whose address alone says little (`/rapat-pegawai`).
+fn add_unlikely<'a>(list: &mut List<'a>, links: &[Link<'a>]) {
+    let mut known: HashSet<_> = list.groups.iter().flatten().map(|block| block.element.id()).collect();
+    let mut groups = HashMap::new();
+    for (group, blocks) in list.groups.iter().enumerate() {
+        for block in blocks {
+            if let Some(parent) = block.element.parent() {
+                groups.insert(parent.id(), (group, block.element.value().name()));
+            }
+        }
+    }
+    for (place, link) in links.iter().enumerate().filter(|(_, link)| !link.is_likely) {
+        let items = std::iter::once(link.element).chain(link.element.ancestors().filter_map(ElementRef::wrap));
+        let found = items.into_iter().find_map(|element| {
+            let (group, tag) = groups.get(&element.parent()?.id())?;
+            (element.value().name() == *tag).then_some((*group, element))
+        });
+        let Some((group, element)) = found else { continue };
+        let block = Block {
+            element,
+            link: link.element,
+            place,
+            said: link.text.len(),
+        };
+        if title(block).split(' ').count() >= 3 && known.insert(element.id()) {
+            list.groups[group].push(block);
+        }
+    }
 }
 
 /// The address a link leads to, without its fragment.
@@ -166,6 +174,7 @@ fn links<'a>(page: &'a Html, base: &Url, document: &Document) -> Vec<Link<'a>> {
                 url != here && same_site(&url, &document.url) && shape::likeness(&url) > -2 && !is_outside(element);
             is_candidate.then(|| Link {
                 text: words(element),
+                is_likely: shape::likeness(&url) >= shape::ARTICLE,
                 element,
                 url,
             })
@@ -192,7 +201,11 @@ fn is_beside(element: ElementRef<'_>) -> bool {
     element.ancestors().filter_map(ElementRef::wrap).any(|around| {
         let value = around.value();
         let is_whole = matches!(value.name(), "html" | "body" | "main");
-        let names = value.classes().chain(value.id());
+        let names = value
+            .classes()
+            .take(MAX_NAMES)
+            .chain(value.id())
+            .filter(|name| name.len() < 100);
         let named = |name: &str| {
             let name = name.to_ascii_lowercase();
             name.split(['-', '_']).any(|word| BESIDE.contains(&word))
@@ -201,11 +214,12 @@ fn is_beside(element: ElementRef<'_>) -> bool {
     })
 }
 
-/// Widens each link to its block. A block with several links to one article is one.
-fn blocks<'a>(links: &[Link<'a>]) -> Vec<Block<'a>> {
+/// Widens each wanted link to its block. A block with several links to one article is one.
+fn blocks<'a>(links: &[Link<'a>], wanted: impl Fn(&Link<'a>) -> bool) -> Vec<Block<'a>> {
     // Which article an element leads to; none if to several.
     let mut leads = HashMap::new();
-    for link in links {
+    let wanted = || links.iter().enumerate().filter(|(_, link)| wanted(link));
+    for (_, link) in wanted() {
         for node in link.element.ancestors() {
             match leads.entry(node.id()).or_insert(Some(&link.url)) {
                 Some(url) if *url == &link.url => {}
@@ -217,7 +231,7 @@ fn blocks<'a>(links: &[Link<'a>]) -> Vec<Block<'a>> {
     }
     let mut found: BTreeMap<usize, Block<'a>> = BTreeMap::new();
     let mut places = HashMap::new();
-    for (place, link) in links.iter().enumerate() {
+    for (place, link) in wanted() {
         let around = link.element.ancestors().filter_map(ElementRef::wrap);
         let element = around
             .take_while(|around| leads.get(&around.id()).is_some_and(Option::is_some))
@@ -229,9 +243,11 @@ fn blocks<'a>(links: &[Link<'a>]) -> Vec<Block<'a>> {
             element,
             link: link.element,
             place,
+            said: link.text.len(),
         });
-        if links[place].text.len() > words(block.link).len() {
+        if link.text.len() > block.said {
             block.link = link.element;
+            block.said = link.text.len();
         }
     }
     found.into_values().collect()
@@ -342,87 +358,4 @@ pub(super) fn title(block: Block<'_>) -> String {
         .or(Some(linked).filter(|words| !words.is_empty()))
         .or_else(of_image)
         .unwrap_or_default()
-}
-
-/// The element of a block that holds its date.
-pub(super) fn date_element(block: ElementRef<'_>) -> Option<ElementRef<'_>> {
-    let times = known("time");
-    if let Some(time) = block.select(&times).find(|time| date_of(*time).is_some()) {
-        return Some(time);
-    }
-    let elements = || block.descendants().filter_map(ElementRef::wrap).take(200);
-    let is_named = |element: &ElementRef<'_>| {
-        element.value().classes().any(|class| {
-            let class = class.to_ascii_lowercase();
-            class.split(['-', '_']).any(|word| DATES.contains(&word))
-        })
-    };
-    let is_short = |element: &ElementRef<'_>| date_of(*element).is_some_and(|date| looks_like_date(&date));
-    // The smallest one: the last that still holds the date.
-    elements().filter(is_named).filter(is_short).last().or_else(|| {
-        elements()
-            .filter(|element| element.value().name() != "a")
-            .filter(is_short)
-            .last()
-    })
-}
-
-/// The machine-readable date of an element, else its words.
-fn date_of(element: ElementRef<'_>) -> Option<String> {
-    let stated = element.attr("datetime").map(str::to_owned);
-    stated
-        .or_else(|| short_words(element))
-        .filter(|date| !date.trim().is_empty())
-}
-
-/// The words of an element, if they are few.
-fn short_words(element: ElementRef<'_>) -> Option<String> {
-    let mut text = String::new();
-    for part in element.text() {
-        text.push_str(part.trim_start_matches('\n'));
-        if text.len() > 4 * MAX_DATE {
-            return None;
-        }
-    }
-    let text = super::super::one_line(&text);
-    (text.len() <= MAX_DATE).then_some(text)
-}
-
-/// Whether the words are a date and little else: a year beside a month's name, or numbers with separators.
-fn looks_like_date(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let parts: Vec<&str> = lower
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|part| !part.is_empty())
-        .collect();
-    let year = |part: &&str| part.len() == 4 && (part.starts_with("19") || part.starts_with("20"));
-    let has_month = parts
-        .iter()
-        .any(|part| part.len() >= 3 && MONTHS.iter().any(|month| month.starts_with(part)));
-    let numbers = parts
-        .iter()
-        .filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
-        .count();
-    parts.iter().any(year) && (has_month && numbers >= 2 || numbers >= 3) && parts.len() <= 12
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_told_from_other_words() {
-        for text in [
-            "16 Agustus 2022",
-            "Senin, 15/08/2022 10:00 WIB",
-            "Jum, 5 Sep 2025",
-            "2022-08-16",
-            "18 Juni 2025 | 20.04 WIB",
-        ] {
-            assert!(looks_like_date(text), "{text}");
-        }
-        for text in ["Rapat Kerja Tahun 2022", "Agustus", "Dibaca 2022 kali", "", "DIPA 2022"] {
-            assert!(!looks_like_date(text), "{text}");
-        }
-    }
 }

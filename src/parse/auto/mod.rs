@@ -3,6 +3,7 @@
 //! that shows no list may still state one for machines (JSON-LD).
 
 mod blocks;
+mod dates;
 mod next;
 mod selectors;
 

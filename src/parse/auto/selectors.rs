@@ -8,7 +8,8 @@ use url::Url;
 
 use super::super::listing;
 use super::super::selector::compile;
-use super::blocks::{self, Block, List};
+use super::blocks::{Block, List};
+use super::dates;
 use crate::model::{Document, ListingSelectors};
 
 /// Classes that say how an element looks or in which state it is, not what it is.
@@ -188,7 +189,7 @@ fn link_selector(group: &[Block<'_>]) -> Option<String> {
 }
 
 fn date_selector(block: Block<'_>) -> Option<String> {
-    let element = blocks::date_element(block.element)?;
+    let element = dates::date_element(block.element)?;
     let name = element.value().name();
     if name == "time" {
         return Some(name.to_owned());
@@ -199,7 +200,12 @@ fn date_selector(block: Block<'_>) -> Option<String> {
 
 /// The class names that people gave, the telling ones first.
 pub(super) fn stable_classes(element: ElementRef<'_>) -> Vec<&str> {
-    let mut classes: Vec<&str> = element.value().classes().filter(|class| is_stable(class)).collect();
+    let mut classes: Vec<&str> = element
+        .value()
+        .classes()
+        .take(20)
+        .filter(|class| is_stable(class))
+        .collect();
     classes.sort_by_key(|class| !TELLING.iter().any(|word| class.to_ascii_lowercase().contains(word)));
     classes.truncate(4);
     classes
@@ -208,7 +214,7 @@ pub(super) fn stable_classes(element: ElementRef<'_>) -> Vec<&str> {
 /// Whether a person gave the name, and it says what the element is.
 fn is_stable(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    name.len() >= 2
+    (2..60).contains(&name.len())
         && name.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && name
             .bytes()
