@@ -64,38 +64,7 @@ pub(super) fn entries(document: &Document, source: &Url) -> Parsed<Entry> {
             return parsed;
         }
     };
-    let base = base(&page, document);
-    let (state, deleted) = state(&page, &account);
-    let link = known("a[href]");
-    let links = page.select(&link).map(|link| Card {
-        href: link.attr("href").unwrap_or_default().to_owned(),
-        title: title_of(link),
-        ..Card::default()
-    });
-    let listed = json_ld::items(&page).into_iter().map(|item| Card {
-        href: item.address,
-        title: item.name,
-        published: item.published,
-        ..Card::default()
-    });
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for card in links.chain(listed).chain(state) {
-        let Some((url, id)) = web_address(&base, &card.href).and_then(|url| story(&url, &document.url, &account))
-        else {
-            continue;
-        };
-        if deleted.contains(&id) {
-            continue;
-        }
-        let place = *places.entry(id).or_insert_with(|| {
-            parsed.items.push(Entry {
-                url: Some(url),
-                ..Entry::default()
-            });
-            parsed.items.len() - 1
-        });
-        card.complete(&mut parsed.items[place]);
-    }
+    parsed.items = stories(&page, document, &account);
     if parsed.items.is_empty() {
         parsed.problems.push(Problem::new(
             at,
@@ -103,6 +72,43 @@ pub(super) fn entries(document: &Document, source: &Url) -> Parsed<Entry> {
         ));
     }
     parsed
+}
+
+/// The account's stories on a page, in the order in which links, lists and state first name them.
+fn stories(page: &Html, document: &Document, account: &str) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let base = base(page, document);
+    let (state, deleted) = state(page, account);
+    let link = known("a[href]");
+    let links = page.select(&link).map(|link| Card {
+        href: link.attr("href").unwrap_or_default().to_owned(),
+        title: title_of(link),
+        ..Card::default()
+    });
+    let listed = json_ld::items(page).into_iter().map(|item| Card {
+        href: item.address,
+        title: item.name,
+        published: item.published,
+        ..Card::default()
+    });
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for card in links.chain(listed).chain(state) {
+        let Some((url, id)) = web_address(&base, &card.href).and_then(|url| story(&url, &document.url, account)) else {
+            continue;
+        };
+        if deleted.contains(&id) {
+            continue;
+        }
+        let place = *places.entry(id).or_insert_with(|| {
+            entries.push(Entry {
+                url: Some(url),
+                ..Entry::default()
+            });
+            entries.len() - 1
+        });
+        card.complete(&mut entries[place]);
+    }
+    entries
 }
 
 /// What one place of the page says of a story.

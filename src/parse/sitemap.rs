@@ -125,7 +125,7 @@ pub(super) fn parts(document: &Document, since: Option<Timestamp>) -> Vec<Url> {
         return Vec::new();
     };
     let mut seen = HashSet::from([document.url.clone()]);
-    let mut found: Vec<((u8, Option<Timestamp>, u64), Url)> = lists
+    let mut found: Vec<_> = lists
         .into_iter()
         .filter_map(|list| {
             let url = web_address(&document.url, &list.address)?;
