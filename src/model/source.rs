@@ -78,10 +78,22 @@ pub struct Source {
 pub enum SourceKind {
     /// RSS, Atom or JSON Feed.
     Feed,
+    /// A WordPress site: its REST API, else its feeds.
+    Wordpress,
+    /// A site made with Blogger, on blogspot.com or under its own domain.
+    Blogger,
+    /// A category or menu address of a Joomla site: its feed, else the list itself.
+    Joomla,
+    /// A sitemap, an index of sitemaps, or a news sitemap.
+    Sitemap,
     /// An HTML page that lists articles.
     Listing(ListingSelectors),
+    /// An HTML page that lists articles, read without selectors.
+    ListingAuto,
     /// An account on kumparan.com.
     Kumparan,
+    /// Not known yet: each document is read as what it looks like.
+    Auto,
 }
 
 impl SourceKind {
@@ -89,8 +101,24 @@ impl SourceKind {
     pub fn name(&self) -> &'static str {
         match self {
             SourceKind::Feed => "feed",
-            SourceKind::Listing(_) => "listing",
+            SourceKind::Wordpress => "wordpress",
+            SourceKind::Blogger => "blogger",
+            SourceKind::Joomla => "joomla",
+            SourceKind::Sitemap => "sitemap",
+            SourceKind::Listing(_) | SourceKind::ListingAuto => "listing",
             SourceKind::Kumparan => "kumparan",
+            SourceKind::Auto => "auto",
+        }
+    }
+
+    /// Whether its entries are little more than links, so that an article's own page is needed and believed first. The
+    /// others may carry the whole text.
+    pub fn announces_links(&self) -> bool {
+        match self {
+            SourceKind::Feed | SourceKind::Wordpress | SourceKind::Blogger | SourceKind::Joomla | SourceKind::Auto => {
+                false
+            }
+            SourceKind::Sitemap | SourceKind::Listing(_) | SourceKind::ListingAuto | SourceKind::Kumparan => true,
         }
     }
 }
