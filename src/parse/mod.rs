@@ -6,6 +6,7 @@
 mod feed;
 mod kumparan;
 mod listing;
+mod repair;
 pub mod selector;
 
 use scraper::{ElementRef, Html};
