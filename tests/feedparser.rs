@@ -29,7 +29,10 @@ fn as_many_entries_are_read_as_feedparser_reads() {
     }
     let same = counts.len() - differing.len();
     println!("{}", differing.join("\n"));
-    println!("feedparser: {same} of {} files with entries have the same number of entries", counts.len());
+    println!(
+        "feedparser: {same} of {} files with entries have the same number of entries",
+        counts.len()
+    );
     assert!(counts.len() > 1_000, "{} files are too few to measure by", counts.len());
     assert!(same * 1_194 >= 1_175 * counts.len(), "{same} of {}", counts.len());
 }
@@ -55,13 +58,19 @@ fn entry_count(path: &Path) -> usize {
     };
     let parsed = parse::entries(&document, &SourceKind::Feed);
     let is_linkless = |what: &str| what.starts_with("no link to the article");
-    let linkless = parsed.problems.iter().filter(|problem| is_linkless(&problem.what)).count();
+    let linkless = parsed
+        .problems
+        .iter()
+        .filter(|problem| is_linkless(&problem.what))
+        .count();
     parsed.items.len() + linkless
 }
 
 /// The `Content-Type` that a file states for itself: feedparser's own tests serve it with that.
 fn header(body: &[u8]) -> Option<String> {
     let start = String::from_utf8_lossy(&body[..body.len().min(4096)]).into_owned();
-    let line = start.lines().find(|line| line.trim_start().starts_with("Header:") && line.contains("Content-type:"))?;
+    let line = start
+        .lines()
+        .find(|line| line.trim_start().starts_with("Header:") && line.contains("Content-type:"))?;
     Some(line.split_once("Content-type:")?.1.trim().to_owned())
 }

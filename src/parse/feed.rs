@@ -91,7 +91,8 @@ fn read_xml(text: &str, start: Start, base: &Url) -> Result<Parsed<Entry>, Strin
         Ok(feed) => vec![feed],
         Err(what) => {
             let documents = repair::single_items(&text, MAX_ITEMS);
-            let (feeds, faults): (Vec<_>, Vec<_>) = documents.iter().map(|item| read(item, base)).partition(Result::is_ok);
+            let (feeds, faults): (Vec<_>, Vec<_>) =
+                documents.iter().map(|item| read(item, base)).partition(Result::is_ok);
             if feeds.is_empty() {
                 return Err(what);
             }

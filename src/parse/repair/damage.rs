@@ -138,9 +138,16 @@ impl Damages {
         let mut problems = Vec::new();
         for (damage, at, count) in self.found {
             let at = at.min(text.len());
-            line += text.as_bytes()[counted..at].iter().filter(|letter| **letter == b'\n').count();
+            line += text.as_bytes()[counted..at]
+                .iter()
+                .filter(|letter| **letter == b'\n')
+                .count();
             counted = at;
-            let times = if count > 1 { format!(" ({count} places)") } else { String::new() };
+            let times = if count > 1 {
+                format!(" ({count} places)")
+            } else {
+                String::new()
+            };
             problems.push(Problem::new(
                 format!("{address} line {line}"),
                 format!("repaired: {}{times}", damage.words()),

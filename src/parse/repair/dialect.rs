@@ -74,9 +74,9 @@ struct Reading<'a> {
     has_root: bool,
     /// Behind the attributes of the root's start tag, and behind the tag.
     root: (usize, usize),
-    /// The root's name, and where its end tag begins.
-    root_name: Range<usize>,
+    /// Where the root's end tag begins.
     root_end: usize,
+    first_item: usize,
     channels: Vec<Range<usize>>,
     has_items_in_channel: bool,
     has_loose_items: bool,
@@ -96,8 +96,8 @@ impl<'a> Reading<'a> {
             family: Family::Rss,
             has_root: false,
             root: (0, 0),
-            root_name: 0..0,
             root_end: 0,
+            first_item: 0,
             channels: Vec::new(),
             has_items_in_channel: false,
             has_loose_items: false,
@@ -141,13 +141,18 @@ impl<'a> Reading<'a> {
             renamed = self.element(at, &tag, role)?;
         }
         self.attributes(at, &tag, role);
+        let field = (role == Kind::Field && self.field.is_none()).then(|| self.opened_field(at, &tag));
         if tag.self_closing {
-            self.root_end = self.tokens.at;
             return Ok(());
         }
-        self.open.push(Open { name: tag.name, role, renamed });
-        if role == Kind::Field && self.field.is_none() {
-            self.field = Some(self.opened_field(at, &tag));
+        self.open.push(Open {
+            name: tag.name,
+            role,
+            renamed,
+        });
+        if let Some(mut field) = field {
+            field.depth = self.open.len();
+            self.field = Some(field);
         }
         Ok(())
     }
@@ -160,14 +165,17 @@ impl<'a> Reading<'a> {
         }
         match role {
             Kind::Channel => self.channels.push(at..at + tag.raw.len()),
-            Kind::Item => self.item(tag)?,
+            Kind::Item => self.item(at, tag)?,
             Kind::Root => return Err(IllFormed),
             Kind::Field | Kind::Other => {}
         }
         Ok(self.rename(name, tag.name, role))
     }
 
-    fn item(&mut self, tag: &Tag<'a>) -> Result<(), IllFormed> {
+    fn item(&mut self, at: usize, tag: &Tag<'a>) -> Result<(), IllFormed> {
+        if self.first_item == 0 {
+            self.first_item = at;
+        }
         match self.open.last().map(|open| open.role) {
             Some(Kind::Channel) => self.has_items_in_channel = true,
             Some(Kind::Root) => self.has_loose_items = true,
@@ -179,12 +187,17 @@ impl<'a> Reading<'a> {
             return Ok(());
         }
         let rest = &self.text[self.tokens.at..];
-        let item = &rest[..rest.find("</").map_or(rest.len(), |at| at + rest[at..].find("tem>").unwrap_or(0))];
+        let item = &rest[..rest
+            .find("</")
+            .map_or(rest.len(), |at| at + rest[at..].find("tem>").unwrap_or(0))];
         let stands_for = |attribute: &Attribute<'_>| {
             attribute.name.eq_ignore_ascii_case("href") || (attribute.name == "rdf:about" && !item.contains("<link"))
         };
         if let Some(address) = attributes(tag.attributes).find(stands_for) {
-            self.edits.push((self.tokens.at..self.tokens.at, format!("<link>{}</link>", address.value)));
+            self.edits.push((
+                self.tokens.at..self.tokens.at,
+                format!("<link>{}</link>", address.value),
+            ));
         }
         Ok(())
     }
@@ -196,7 +209,6 @@ impl<'a> Reading<'a> {
         self.has_root = true;
         let inside = at + 1 + tag.name.len() + tag.attributes.len();
         self.root = (inside, at + tag.raw.len());
-        self.root_name = at + 1..at + 1 + tag.name.len();
         let short = local(tag.name);
         self.family = if short.eq_ignore_ascii_case("feed") {
             Family::Atom
@@ -222,7 +234,8 @@ impl<'a> Reading<'a> {
                 self.replace(base + version.at, version.value, "2.0");
             }
             None => {
-                self.damages.note(Damage::Root("RSS without a version was read as RSS 2.0".to_owned()), at);
+                self.damages
+                    .note(Damage::Root("RSS without a version was read as RSS 2.0".to_owned()), at);
                 self.edits.push((base..base, " version=\"2.0\"".to_owned()));
             }
         }
@@ -283,7 +296,11 @@ impl<'a> Reading<'a> {
         let uri = if is_another || !is_ours {
             names::canonical(attribute.value)
         } else {
-            let uri = if self.family == Family::Atom { names::ATOM } else { names::RSS };
+            let uri = if self.family == Family::Atom {
+                names::ATOM
+            } else {
+                names::RSS
+            };
             Some(uri).filter(|uri| *uri != attribute.value)
         };
         if let Some(uri) = uri {
@@ -305,7 +322,8 @@ impl<'a> Reading<'a> {
         let error = Url::parse(&attribute.value.replace("&amp;", "&")).err();
         if error.is_some_and(|error| error != url::ParseError::RelativeUrlWithoutBase) {
             self.damages.note(Damage::Base, base + attribute.span.0);
-            self.edits.push((base + attribute.span.0..base + attribute.span.1, String::new()));
+            self.edits
+                .push((base + attribute.span.0..base + attribute.span.1, String::new()));
         }
     }
 
@@ -317,7 +335,7 @@ impl<'a> Reading<'a> {
         let content = at + tag.raw.len();
         let text_type = if self.family == Family::Atom && types::is_text(tag.name) {
             let base = at + 1 + tag.name.len();
-            let reading = types::read(tag, base, self.text[content..].starts_with("</"));
+            let reading = types::read(tag, base, tag.self_closing || self.text[content..].starts_with("</"));
             if let Some(kind) = reading.unknown {
                 self.damages.note(Damage::TextType(kind.to_owned()), at);
             }
@@ -326,12 +344,21 @@ impl<'a> Reading<'a> {
         } else {
             types::TextType::Plain
         };
-        OpenField { depth: self.open.len(), content, has_tags: false, text_type }
+        OpenField {
+            depth: self.open.len(),
+            content,
+            has_tags: false,
+            text_type,
+        }
     }
 
     fn end(&mut self, at: usize, tag: Tag<'a>) -> Result<(), IllFormed> {
         let is_sound = tag.end == TagEnd::Closed && !tag.self_closing && tag.attributes.trim().is_empty();
-        let open = self.open.pop().filter(|open| is_sound && open.name == tag.name).ok_or(IllFormed)?;
+        let open = self
+            .open
+            .pop()
+            .filter(|open| is_sound && open.name == tag.name)
+            .ok_or(IllFormed)?;
         if self.field.as_ref().is_some_and(|field| field.depth > self.open.len()) {
             self.end_field(at);
         }
@@ -359,7 +386,12 @@ impl<'a> Reading<'a> {
         self.damages.note(Damage::Markup, field.content);
         if let types::TextType::At(place) = field.text_type {
             // Another type may have been written there already; only this field's edits come after it.
-            let later = self.edits.iter().rev().take_while(|(edit, _)| edit.start >= place.start).count();
+            let later = self
+                .edits
+                .iter()
+                .rev()
+                .take_while(|(edit, _)| edit.start >= place.start)
+                .count();
             let first = self.edits.len() - later;
             if let Some(found) = self.edits[first..].iter().position(|(edit, _)| *edit == place) {
                 self.edits.remove(first + found);
@@ -367,7 +399,11 @@ impl<'a> Reading<'a> {
             self.edits.push((place, " type=\"html\"".to_owned()));
         }
         let text = &self.text[content.clone()];
-        let escaped = if text.contains("<![CDATA[") { escape_around_sections(text) } else { escape(text) };
+        let escaped = if text.contains("<![CDATA[") {
+            escape_around_sections(text)
+        } else {
+            escape(text)
+        };
         self.edits.push((content, escaped));
     }
 
@@ -391,20 +427,21 @@ impl<'a> Reading<'a> {
             return;
         }
         self.damages.note(Damage::Channel, self.root.1);
-        if self.family == Family::Rdf {
-            self.edits.retain(|(place, _)| place.start != self.root_name.start && place.start != self.root_end + 2);
-            self.edits.push((self.root_name.clone(), "rss version=\"2.0\"".to_owned()));
-            let name = self.root_end + 2..self.root_end + 2 + self.root_name.len();
-            self.edits.push((name, "rss".to_owned()));
-        }
         let channels = std::mem::take(&mut self.channels);
         self.edits.retain(|(place, _)| {
             let next = channels.partition_point(|channel| channel.end <= place.start);
             !channels.get(next).is_some_and(|channel| channel.contains(&place.start))
         });
-        self.edits.extend(channels.into_iter().map(|channel| (channel, String::new())));
+        self.edits
+            .extend(channels.into_iter().map(|channel| (channel, String::new())));
+        // RSS has its items inside the channel, RSS 1.0 behind it.
+        let end = if self.family == Family::Rdf {
+            self.first_item
+        } else {
+            self.root_end
+        };
         self.edits.push((self.root.1..self.root.1, "<channel>".to_owned()));
-        self.edits.push((self.root_end..self.root_end, "</channel>".to_owned()));
+        self.edits.push((end..end, "</channel>".to_owned()));
     }
 
     fn edited(&mut self) -> Option<String> {

@@ -37,6 +37,10 @@ pub enum Piece<'a> {
 pub enum FieldEnd {
     /// With its closer.
     Closed,
+    /// With a closer in other letters than its start tag.
+    ClosedInOtherLetters,
+    /// With a closer that lacks its `>`.
+    ClosedBadly,
     /// Another field or item begins.
     Unclosed,
     /// The document ends.
@@ -60,7 +64,9 @@ pub fn read<'a>(text: &'a str, tokens: &mut Tokens<'a>, name: &str) -> Field<'a>
                 tokens.at = after;
                 piece
             }
-            Token::End(tag) if tag.name.eq_ignore_ascii_case(name) => break (FieldEnd::Closed, tokens.at),
+            Token::End(tag) if tag.name.eq_ignore_ascii_case(name) && tag.end != TagEnd::Cut => {
+                break (closed(&tag, name), tokens.at);
+            }
             Token::Start(tag) | Token::End(tag) if tag.end == TagEnd::Cut => break (FieldEnd::Cut, text.len()),
             Token::Start(tag) | Token::End(tag) if is_boundary(tag.name) => break (FieldEnd::Unclosed, at),
             Token::Start(tag) if tag.name.eq_ignore_ascii_case(name) && !tag.self_closing => {
@@ -75,14 +81,28 @@ pub fn read<'a>(text: &'a str, tokens: &mut Tokens<'a>, name: &str) -> Field<'a>
         };
         pieces.push((at, piece));
     };
-    if end == FieldEnd::Closed {
+    if end != FieldEnd::Unclosed && end != FieldEnd::Cut {
         return Field { pieces, end, after };
     }
     let Some((own, after)) = sibling else {
         return Field { pieces, end, after };
     };
     pieces.truncate(own);
-    Field { pieces, end: FieldEnd::Unclosed, after }
+    Field {
+        pieces,
+        end: FieldEnd::Unclosed,
+        after,
+    }
+}
+
+fn closed(closer: &Tag<'_>, name: &str) -> FieldEnd {
+    if closer.end != TagEnd::Closed {
+        FieldEnd::ClosedBadly
+    } else if closer.name != name {
+        FieldEnd::ClosedInOtherLetters
+    } else {
+        FieldEnd::Closed
+    }
 }
 
 fn is_boundary(name: &str) -> bool {
@@ -162,7 +182,11 @@ fn stop(text: &str, from: usize, name: &str) -> usize {
 /// Whether a text that begins with `<` begins with a tag of an item, a channel or a root.
 pub fn begins_boundary(text: &str) -> bool {
     let name = text[1..].strip_prefix('/').unwrap_or(&text[1..]);
-    let length = name.bytes().take(16).take_while(|b| b.is_ascii_alphanumeric() || *b == b':').count();
+    let length = name
+        .bytes()
+        .take(16)
+        .take_while(|b| b.is_ascii_alphanumeric() || *b == b':')
+        .count();
     length > 0 && is_boundary(&name[..length])
 }
 

@@ -16,7 +16,12 @@ const VERSION: &str = "https://jsonfeed.org/version/1.1";
 /// Repairs a JSON Feed; nothing if it is none. `address` is the document's, for the report.
 pub fn repair_json<'a>(text: &'a str, address: &str) -> Option<Repaired<'a>> {
     let start = text.find('{')?;
-    let mut reader = Reader { text, at: start, cut: false, damages: Damages::default() };
+    let mut reader = Reader {
+        text,
+        at: start,
+        cut: false,
+        damages: Damages::default(),
+    };
     if !text[..start].trim().is_empty() {
         reader.damages.note(Damage::Preface, 0);
     }
@@ -58,7 +63,12 @@ impl Reader<'_> {
     fn blank(&mut self) {
         loop {
             let rest = &self.text[self.at..];
-            let skipped = rest.len() - rest.trim_start_matches(|letter: char| letter.is_whitespace() || letter.is_control() || letter == '\u{feff}').len();
+            let skipped = rest.len()
+                - rest
+                    .trim_start_matches(|letter: char| {
+                        letter.is_whitespace() || letter.is_control() || letter == '\u{feff}'
+                    })
+                    .len();
             self.at += skipped;
             let rest = &self.text[self.at..];
             let end = if rest.starts_with("//") {
@@ -192,7 +202,9 @@ impl Reader<'_> {
         if serde_json::from_str::<Value>(word).is_err() {
             self.json("a value that is neither a text nor a number");
         }
-        self.at += length.max(usize::from(!rest.is_empty() && length == 0 && !rest.starts_with(['}', ']', ','])));
+        self.at += length.max(usize::from(
+            !rest.is_empty() && length == 0 && !rest.starts_with(['}', ']', ',']),
+        ));
         value
     }
 
@@ -225,7 +237,11 @@ impl Reader<'_> {
                 self.escape(&mut out);
             } else {
                 self.json("control characters in a text");
-                out.extend(rest.chars().next().filter(|letter| matches!(letter, '\n' | '\r' | '\t' | '\u{80}'..)));
+                out.extend(
+                    rest.chars()
+                        .next()
+                        .filter(|letter| matches!(letter, '\n' | '\r' | '\t' | '\u{80}'..)),
+                );
                 self.at += rest.chars().next().map_or(1, char::len_utf8);
             }
         }
@@ -261,9 +277,16 @@ impl Reader<'_> {
             self.json("`\\u` without four digits");
             return;
         };
-        let second = if self.text[self.at + 4..].starts_with("\\u") { unit(self.at + 6) } else { None };
+        let second = if self.text[self.at + 4..].starts_with("\\u") {
+            unit(self.at + 6)
+        } else {
+            None
+        };
         let units: Vec<u16> = std::iter::once(first).chain(second).collect();
-        let pair = (0xD800..0xDC00).contains(&first).then(|| String::from_utf16(&units).ok()).flatten();
+        let pair = (0xD800..0xDC00)
+            .contains(&first)
+            .then(|| String::from_utf16(&units).ok())
+            .flatten();
         self.at += 4;
         if let Some(pair) = pair.filter(|_| second.is_some()) {
             out.push_str(&pair);
@@ -296,13 +319,26 @@ fn ends_string(after: &str) -> bool {
 
 /// Gives a feed's members the kinds that JSON Feed asks for; nothing if it has no items.
 fn shape_feed(feed: &mut Map<String, Value>, at: usize, damages: &mut Damages) -> Option<()> {
-    let Some(Value::Array(items)) = feed.get_mut("items").map(take) else { return None };
-    let is_known = |version: &Value| version.as_str().is_some_and(|text| text.starts_with("https://jsonfeed.org/version/1"));
+    let Some(Value::Array(items)) = feed.get_mut("items").map(take) else {
+        return None;
+    };
+    let is_known = |version: &Value| {
+        version
+            .as_str()
+            .is_some_and(|text| text.starts_with("https://jsonfeed.org/version/1"))
+    };
     if !feed.get("version").is_some_and(is_known) {
         damages.note(Damage::JsonShape("the version is not one of JSON Feed's"), at);
         feed.insert("version".to_owned(), VERSION.into());
     }
-    for name in ["home_page_url", "feed_url", "language", "description", "icon", "favicon"] {
+    for name in [
+        "home_page_url",
+        "feed_url",
+        "language",
+        "description",
+        "icon",
+        "favicon",
+    ] {
         shape_text(feed, name, at, damages);
     }
     if !feed.get("title").is_some_and(Value::is_string) {
@@ -367,7 +403,10 @@ fn shape_item(item: &mut Map<String, Value>, at: usize, damages: &mut Damages) {
         let count = list.len();
         let whole: Vec<Value> = list.into_iter().filter(is_whole).collect();
         if whole.len() < count {
-            damages.note(Damage::JsonShape("attachments without an address or a media type were skipped"), at);
+            damages.note(
+                Damage::JsonShape("attachments without an address or a media type were skipped"),
+                at,
+            );
         }
         *attachments = Value::Array(whole);
     }

@@ -48,13 +48,18 @@ pub struct Start {
 /// Where the feed begins. What stands before it goes: a declaration whose character set is no longer true, a PHP
 /// warning. Nothing if a page of HTML begins first.
 pub fn start(text: &str) -> Option<Start> {
-    let places = text.match_indices('<').map(|(at, _)| at).take_while(|at| *at < PROLOGUE);
+    let places = text
+        .match_indices('<')
+        .map(|(at, _)| at)
+        .take_while(|at| *at < PROLOGUE);
     for at in places {
         let rest = &text[at + 1..];
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'!' | b'-' | b'_');
         let name = &rest[..rest.bytes().take(32).take_while(is_name).count()];
         let is_ended = rest[name.len()..].starts_with(|next: char| next.is_ascii_whitespace() || next == '>');
-        let is_page = ["html", "head", "body"].iter().any(|page| page.eq_ignore_ascii_case(name));
+        let is_page = ["html", "head", "body"]
+            .iter()
+            .any(|page| page.eq_ignore_ascii_case(name));
         if is_page && is_ended {
             return None;
         }
@@ -173,10 +178,15 @@ pub fn announced_feed(page: &str) -> Option<String> {
             continue;
         }
         let value = |name: &str| {
-            let mut found = token::attributes(tag.attributes).filter(|attribute| attribute.name.eq_ignore_ascii_case(name));
+            let mut found =
+                token::attributes(tag.attributes).filter(|attribute| attribute.name.eq_ignore_ascii_case(name));
             found.next().map(|attribute| attribute.value)
         };
-        let is_feed = |kind: &str| ["rss+xml", "atom+xml", "feed+json"].iter().any(|feed| kind.contains(feed));
+        let is_feed = |kind: &str| {
+            ["rss+xml", "atom+xml", "feed+json"]
+                .iter()
+                .any(|feed| kind.contains(feed))
+        };
         if value("type").is_some_and(is_feed)
             && let Some(href) = value("href")
         {
@@ -193,20 +203,29 @@ pub fn wrong_character_set(document: &Document, text: &str) -> Option<String> {
     if is_utf8 && text.is_ascii() {
         return None;
     }
-    let declaration = text.trim_start().strip_prefix("<?xml ").and_then(|rest| Some(rest.split_once("?>")?.0));
+    let declaration = text
+        .trim_start()
+        .strip_prefix("<?xml ")
+        .and_then(|rest| Some(rest.split_once("?>")?.0));
     let declared = declaration
         .and_then(|declaration| declaration.split_once("encoding"))
         .map(|(_, rest)| rest.trim_start_matches(['=', ' ', '"', '\'']))
         .map(|rest| rest.split(['"', '\'', ' ']).next().unwrap_or_default());
     let says_utf8 = declared.is_some_and(|name| name.eq_ignore_ascii_case("utf-8"));
     let is_wide = document.body.starts_with(&[0xFE, 0xFF]) || document.body.starts_with(&[0xFF, 0xFE]);
-    let header = document.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let header = document
+        .content_type
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let is_labelled = declared.is_some() || (header.contains("charset") && !header.contains("utf-8"));
     if is_wide || document.body.contains(&0) {
         None
     } else if is_utf8 {
         let wrong = declared.filter(|_| !says_utf8)?;
-        Some(format!("repaired: the document says its character set is {wrong:?}, and it is UTF-8"))
+        Some(format!(
+            "repaired: the document says its character set is {wrong:?}, and it is UTF-8"
+        ))
     } else if says_utf8 || !is_labelled {
         Some("repaired: the text is not UTF-8 everywhere, and the document names no other character set".to_owned())
     } else {
@@ -220,6 +239,12 @@ fn look_at_preface(preface: &str, damages: &mut Damages) {
         damages.note(Damage::Doctype, 0);
     }
     let start = preface.trim_start();
+    if start.starts_with("<?xml ") && !start.contains("?>") {
+        damages.note(
+            Damage::Declaration("the XML declaration is not closed with `?>`".to_owned()),
+            0,
+        );
+    }
     if let Some((declaration, _)) = start.strip_prefix("<?xml ").and_then(|rest| rest.split_once("?>")) {
         if start.len() < preface.len() {
             damages.note(Damage::Preface, 0);

@@ -73,7 +73,16 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Elements with capital letters, besides those of [`FIELDS`].
-const OTHERS: &[&str] = &["item", "entry", "channel", "author", "enclosure", "image", "source", "contributor"];
+const OTHERS: &[&str] = &[
+    "item",
+    "entry",
+    "channel",
+    "author",
+    "enclosure",
+    "image",
+    "source",
+    "contributor",
+];
 
 /// What the element is.
 pub fn kind(name: &str) -> Kind {
@@ -81,7 +90,10 @@ pub fn kind(name: &str) -> Kind {
     let is = |known: &str| short.eq_ignore_ascii_case(known);
     if is("rss") || is("rdf") || (is("feed") && short.len() == 4) {
         // `<podcast:feed>` and the like are no roots.
-        let is_root = matches!(name.split_once(':').map(|(prefix, _)| prefix), None | Some("atom" | "rdf" | "rss" | "a"));
+        let is_root = matches!(
+            name.split_once(':').map(|(prefix, _)| prefix),
+            None | Some("atom" | "rdf" | "rss" | "a")
+        );
         return if is_root { Kind::Root } else { Kind::Other };
     }
     let is_ours = name.len() == short.len() || name.starts_with("rss:") || name.starts_with("atom:");
@@ -103,7 +115,10 @@ fn is_field(name: &str) -> bool {
 /// The name in the letters it is specified in, if it is known and written otherwise.
 pub fn in_right_letters(name: &str) -> Option<&'static str> {
     let mut known = FIELDS.iter().chain(OTHERS);
-    known.find(|known| known.eq_ignore_ascii_case(name)).copied().filter(|known| *known != name)
+    known
+        .find(|known| known.eq_ignore_ascii_case(name))
+        .copied()
+        .filter(|known| *known != name)
 }
 
 /// Prefixes that feeds use and what they stand for.
@@ -137,18 +152,30 @@ pub fn namespace_of(prefix: &str) -> String {
 pub fn canonical(uri: &str) -> Option<&'static str> {
     let plain = |uri: &str| {
         let uri = uri.trim().to_ascii_lowercase();
-        let uri = uri.trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("www.");
+        let uri = uri
+            .trim_start_matches("https://")
+            .trim_start_matches("http://")
+            .trim_start_matches("www.");
         uri.trim_end_matches(['/', '#']).to_owned()
     };
     let short = plain(uri);
     let known = match short.as_str() {
-        "purl.org/atom/ns" | "example.com/newformat" | "example.com/necho" | "purl.org/echo" | "uri/of/echo/namespace" => ATOM,
+        "purl.org/atom/ns"
+        | "example.com/newformat"
+        | "example.com/necho"
+        | "purl.org/echo"
+        | "uri/of/echo/namespace" => ATOM,
         "purl.org/dc/elements/1.0" => "http://purl.org/dc/elements/1.1/",
-        "itunes.com/dtds/podcast-1.0" | "example.com/dtds/podcast-1.0.dtd" => "http://www.itunes.com/dtds/podcast-1.0.dtd",
+        "itunes.com/dtds/podcast-1.0" | "example.com/dtds/podcast-1.0.dtd" => {
+            "http://www.itunes.com/dtds/podcast-1.0.dtd"
+        }
         "my.netscape.com/rdf/simple/0.9" | "channel.netscape.com/rdf/simple/0.9" | "purl.org/net/rss1.1" => RSS,
         "backend.userland.com/rss" | "backend.userland.com/rss2" | "backend.userland.com/rss091" => RSS,
         "blogs.law.harvard.edu/tech/rss" | "cyber.law.harvard.edu/rss/rss.html" => RSS,
-        short => PREFIXES.iter().map(|(_, uri)| *uri).find(|known| plain(known) == short)?,
+        short => PREFIXES
+            .iter()
+            .map(|(_, uri)| *uri)
+            .find(|known| plain(known) == short)?,
     };
     (known != uri).then_some(known)
 }

@@ -107,7 +107,10 @@ impl<'a> Recovery<'a, '_> {
             Kind::Field => {
                 if self.items > 0 && self.open.len() == self.container() && self.is_in_lost_item(at) {
                     self.damages.note(Damage::Unclosed, at);
-                    let is_atom = self.open.first().is_some_and(|root| local(root).eq_ignore_ascii_case("feed"));
+                    let is_atom = self
+                        .open
+                        .first()
+                        .is_some_and(|root| local(root).eq_ignore_ascii_case("feed"));
                     let name = if is_atom { "entry" } else { "item" };
                     self.out.push_str(if is_atom { "<entry>" } else { "<item>" });
                     self.open.push(name);
@@ -155,7 +158,9 @@ impl<'a> Recovery<'a, '_> {
             if field::begins_boundary(&self.text[place..]) {
                 let here = &self.text[place..];
                 let name: String = here[1..].chars().take(8).filter(|letter| *letter != '/').collect();
-                let is_item = ["item", "entry"].iter().any(|item| name.to_ascii_lowercase().starts_with(item));
+                let is_item = ["item", "entry"]
+                    .iter()
+                    .any(|item| name.to_ascii_lowercase().starts_with(item));
                 let is_end = is_item && here.starts_with("</");
                 self.next_boundary = Some((place, is_end));
                 return is_end;
@@ -172,8 +177,14 @@ impl<'a> Recovery<'a, '_> {
             return self.end_of_root(at, tag);
         }
         // An end inside an item does not end what the item stands in.
-        let from = if matches!(role, Kind::Item | Kind::Channel) { 0 } else { self.container() };
-        let found = self.open[from..].iter().rposition(|name| name.eq_ignore_ascii_case(tag.name));
+        let from = if matches!(role, Kind::Item | Kind::Channel) {
+            0
+        } else {
+            self.container()
+        };
+        let found = self.open[from..]
+            .iter()
+            .rposition(|name| name.eq_ignore_ascii_case(tag.name));
         let Some(place) = found.map(|place| from + place) else {
             self.damages.note(Damage::Unopened, at);
             return Then::GoOn;
@@ -189,7 +200,10 @@ impl<'a> Recovery<'a, '_> {
     }
 
     fn end_of_root(&mut self, at: usize, tag: Tag<'a>) -> Then {
-        let is_open = self.open.first().is_some_and(|root| root.eq_ignore_ascii_case(tag.name));
+        let is_open = self
+            .open
+            .first()
+            .is_some_and(|root| root.eq_ignore_ascii_case(tag.name));
         if !is_open {
             self.damages.note(Damage::Unopened, at);
             return Then::GoOn;
@@ -247,6 +261,8 @@ impl<'a> Recovery<'a, '_> {
                 return Then::Stop;
             }
             FieldEnd::Unclosed => self.damages.note(Damage::Unclosed, at),
+            FieldEnd::ClosedInOtherLetters => self.damages.note(Damage::Case, at),
+            FieldEnd::ClosedBadly => self.damages.note(Damage::Tag, at),
             FieldEnd::Closed => {}
         }
         let has_tags = field.pieces.iter().any(|(_, piece)| matches!(piece, Piece::Tag(_)));

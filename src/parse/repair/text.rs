@@ -65,7 +65,11 @@ fn reference(text: &str) -> Reference<'_> {
         return numeric(number);
     }
     let bytes = body.as_bytes();
-    let length = bytes.iter().take(LONGEST_NAME + 1).take_while(|b| b.is_ascii_alphanumeric()).count();
+    let length = bytes
+        .iter()
+        .take(LONGEST_NAME + 1)
+        .take_while(|b| b.is_ascii_alphanumeric())
+        .count();
     if length == 0 || length > LONGEST_NAME {
         return Reference::Bare;
     }
@@ -87,7 +91,11 @@ fn numeric(number: &str) -> Reference<'_> {
         Some(digits) => (digits, 16, 3),
         None => (number, 10, 2),
     };
-    let length = digits.bytes().take(12).take_while(|b| char::from(*b).is_digit(radix)).count();
+    let length = digits
+        .bytes()
+        .take(12)
+        .take_while(|b| char::from(*b).is_digit(radix))
+        .count();
     if length == 0 || length == 12 {
         return Reference::Bare;
     }

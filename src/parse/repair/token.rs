@@ -179,7 +179,10 @@ pub fn attributes<'a>(text: &'a str) -> impl Iterator<Item = Attribute<'a>> {
             return None;
         }
         let name = at;
-        while bytes.get(at).is_some_and(|b| !b.is_ascii_whitespace() && *b != b'=' && !is_debris(*b)) {
+        while bytes
+            .get(at)
+            .is_some_and(|b| !b.is_ascii_whitespace() && *b != b'=' && !is_debris(*b))
+        {
             at += 1;
         }
         let name_end = at;
@@ -250,7 +253,10 @@ fn is_debris(letter: u8) -> bool {
 fn read_tag(text: &str, name: usize) -> Tag<'_> {
     let bytes = text.as_bytes();
     let mut at = name;
-    while bytes.get(at).is_some_and(|b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'/' | b'<' | b'=' | b'"' | b'\'')) {
+    while bytes
+        .get(at)
+        .is_some_and(|b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'/' | b'<' | b'=' | b'"' | b'\''))
+    {
         at += 1;
     }
     let name_end = at;
@@ -313,7 +319,10 @@ fn quoted(text: &str, open: usize) -> Quoted {
             // Behind a `>` another tag begins: the mark was forgotten.
             b'<' => match angle {
                 Some(at) => return Quoted::Unclosed(at, at + 1),
-                None if bytes.get(at + 1).is_some_and(|next| is_name_start(*next) || *next == b'/') => {
+                None if bytes
+                    .get(at + 1)
+                    .is_some_and(|next| is_name_start(*next) || *next == b'/') =>
+                {
                     return Quoted::Unclosed(at, at);
                 }
                 None => {}

@@ -29,8 +29,10 @@ pub struct Reading<'a> {
 
 /// Whether the element is one whose text has a type.
 pub fn is_text(name: &str) -> bool {
-    matches!(name, "title" | "summary" | "content" | "subtitle" | "tagline" | "rights" | "copyright")
-        || name.strip_prefix("atom:").is_some_and(is_text)
+    matches!(
+        name,
+        "title" | "summary" | "content" | "subtitle" | "tagline" | "rights" | "copyright"
+    ) || name.strip_prefix("atom:").is_some_and(is_text)
 }
 
 /// Reads the type of a text; `base` is the place of the tag's attributes in the document.
@@ -56,11 +58,19 @@ pub fn read<'a>(tag: &Tag<'a>, base: usize, is_empty: bool) -> Reading<'a> {
         Some(stated) => base + stated.span.0..base + stated.span.1,
         None => base..base,
     };
-    let text_type = if known == "xhtml" { TextType::Xhtml } else { TextType::At(place.clone()) };
+    let text_type = if known == "xhtml" {
+        TextType::Xhtml
+    } else {
+        TextType::At(place.clone())
+    };
     if value.unwrap_or("text") != known {
         edits.push((place, format!(" type=\"{known}\"")));
     }
-    Reading { text_type, edits, unknown }
+    Reading {
+        text_type,
+        edits,
+        unknown,
+    }
 }
 
 /// The type that feed-rs reads, and the stated one if nobody knows it.
@@ -91,6 +101,8 @@ fn known_type<'a>(
 
 /// Whether it has the form of a media type (RFC 6838).
 fn is_media_type(text: &str) -> bool {
-    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+._".contains(&b));
-    text.split_once('/').is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+._".contains(&b));
+    text.split_once('/')
+        .is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
 }
