@@ -14,6 +14,27 @@ use warta::parse;
 const FOLDER: &str = "WARTA_FEEDPARSER_TESTS";
 
 #[test]
+fn no_file_makes_it_panic() {
+    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
+        println!("skipped: {FOLDER} is not set; run tests/feedparser.sh");
+        return;
+    };
+    let (mut folders, mut count) = (vec![folder], 0);
+    while let Some(folder) = folders.pop() {
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                entry_count(&path);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 2_000, "{count} files are too few to measure by");
+}
+
+#[test]
 fn as_many_entries_are_read_as_feedparser_reads() {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
         println!("skipped: {FOLDER} is not set; run tests/feedparser.sh");

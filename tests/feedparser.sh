@@ -45,4 +45,4 @@ PYTHON
 
 say "reading with warta"
 WARTA_FEEDPARSER_TESTS=$files cargo test --test "${WARTA_TEST_BINARY:-warta}" \
-  as_many_entries_are_read_as_feedparser_reads -- --nocapture
+  feedparser:: -- --nocapture

@@ -11,7 +11,7 @@ use super::names::{self, Kind, in_right_letters, kind};
 use super::recover::{are_sound, is_name};
 use super::text::{escape, is_sound};
 use super::token::{Attribute, Tag, TagEnd, Token, Tokens, attributes, local, prefix};
-use super::{field, types};
+use super::{edits, field, types};
 
 /// The document is not well formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub fn translate(text: &str, damages: &mut Damages) -> Result<Option<String>, Il
     }
     reading.declare_prefixes();
     reading.join_channels();
-    let edited = reading.edited();
+    let edited = edits::apply(text, reading.edits);
     damages.extend(reading.damages, 0);
     Ok(edited)
 }
@@ -400,7 +400,7 @@ impl<'a> Reading<'a> {
         }
         let text = &self.text[content.clone()];
         let escaped = if text.contains("<![CDATA[") {
-            escape_around_sections(text)
+            edits::escape_around_sections(text)
         } else {
             escape(text)
         };
@@ -443,37 +443,4 @@ impl<'a> Reading<'a> {
         self.edits.push((self.root.1..self.root.1, "<channel>".to_owned()));
         self.edits.push((end..end, "</channel>".to_owned()));
     }
-
-    fn edited(&mut self) -> Option<String> {
-        if self.edits.is_empty() {
-            return None;
-        }
-        self.edits.sort_by_key(|(place, _)| (place.start, place.end));
-        let mut out = String::with_capacity(self.text.len() + self.edits.len() * 16);
-        let mut done = 0;
-        for (place, new) in &self.edits {
-            if place.start < done {
-                continue;
-            }
-            out.push_str(&self.text[done..place.start]);
-            out.push_str(new);
-            done = place.end;
-        }
-        out.push_str(&self.text[done..]);
-        Some(out)
-    }
-}
-
-/// Escapes what stands around CDATA sections, whose text is HTML already.
-fn escape_around_sections(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    let mut rest = text;
-    while let Some((before, section)) = rest.split_once("<![CDATA[") {
-        out.push_str(&escape(before));
-        let (content, after) = section.split_once("]]>").unwrap_or((section, ""));
-        out.push_str(&escape(content));
-        rest = after;
-    }
-    out.push_str(&escape(rest));
-    out
 }

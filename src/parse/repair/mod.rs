@@ -3,10 +3,11 @@
 //!
 //! `token` cuts a document into pieces, `dialect` reads a well-formed one and edits what feed-rs would not see,
 //! `recover` makes a document well formed, `field` finds where a damaged text ends, `text` repairs characters, `json`
-//! does all this for JSON Feed; `names` and `types` are tables, `damage` is what is told.
+//! does all this for JSON Feed; `edits` applies changes, `names` and `types` are tables, `damage` is what is told.
 
 mod damage;
 mod dialect;
+mod edits;
 mod field;
 mod json;
 mod names;
