@@ -85,7 +85,8 @@ fn html_instead(text: &str, base: &Url) -> String {
 
 /// Reads RSS or Atom. Items are read one by one when feed-rs refuses the whole because of one of them.
 fn read_xml(text: &str, start: Start, base: &Url) -> Result<Parsed<Entry>, String> {
-    let Repaired { text, mut problems } = repair::repair_xml(text, start, base.as_str());
+    let repaired = repair::repair_xml(text, start, base.as_str());
+    let Repaired { text, mut problems } = repaired.map_err(|error| error.to_string())?;
     gate::check_xml(&text).map_err(|error| error.to_string())?;
     let feeds = match read(&text, base) {
         Ok(feed) => vec![feed],

@@ -120,10 +120,11 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn section(&self, at: usize, content: &str) -> Result<(), IllFormed> {
+    fn section(&mut self, at: usize, content: &str) -> Result<(), IllFormed> {
         let open = self.open.last().ok_or(IllFormed)?;
         let from = at + "<![CDATA[".len();
-        let is_cut = field::swallowed(self.text, from, from + content.len(), open.name).is_some();
+        let to = from + content.len();
+        let is_cut = self.tokens.has_section(from, to) && field::swallowed(self.text, from, to, open.name).is_some();
         if is_cut { Err(IllFormed) } else { Ok(()) }
     }
 

@@ -18,6 +18,7 @@ mod types;
 
 use std::borrow::Cow;
 
+use crate::gate::TooMuch;
 use crate::model::{Document, Problem};
 
 use damage::{Damage, Damages};
@@ -81,8 +82,9 @@ fn is_html_type(text: &str) -> bool {
     name.eq_ignore_ascii_case("html")
 }
 
-/// Repairs the XML of a feed that begins at `start` in a document; `address` is the document's, for the report.
-pub fn repair_xml<'a>(document: &'a str, start: Start, address: &str) -> Repaired<'a> {
+/// Repairs the XML of a feed that begins at `start` in a document; `address` is the document's, for the report. Fails
+/// if its elements are nested beyond any accident.
+pub fn repair_xml<'a>(document: &'a str, start: Start, address: &str) -> Result<Repaired<'a>, TooMuch> {
     let mut damages = Damages::default();
     look_at_preface(&document[..start.at], &mut damages);
     let mut found = Damages::default();
@@ -100,7 +102,7 @@ pub fn repair_xml<'a>(document: &'a str, start: Start, address: &str) -> Repaire
         Ok(None) => text,
         Ok(Some(edited)) => Cow::Owned(edited),
         Err(dialect::IllFormed) => {
-            let recovered = recover::recover(&text, &mut found);
+            let recovered = recover::recover(&text, &mut found).ok_or(TooMuch::Depth)?;
             let mut later = Damages::default();
             let edited = dialect::translate(&recovered, &mut later);
             found.extend(later, 0);
@@ -108,10 +110,8 @@ pub fn repair_xml<'a>(document: &'a str, start: Start, address: &str) -> Repaire
         }
     };
     damages.extend(found, start.at);
-    Repaired {
-        text,
-        problems: damages.problems(address, document),
-    }
+    let problems = damages.problems(address, document);
+    Ok(Repaired { text, problems })
 }
 
 /// A feed's first `most` items, each as a feed of its own: for when one of them cannot be read.
@@ -273,8 +273,11 @@ fn look_at_preface(preface: &str, damages: &mut Damages) {
 }
 
 fn has_forbidden(text: &str) -> bool {
-    let is_control = |b: &u8| *b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r');
-    text.as_bytes().iter().any(is_control) || text.contains(['\u{fffe}', '\u{ffff}'])
+    // In blocks without a way out in the middle, so that it runs as fast as memory is read.
+    let is_suspect = |b: &u8| (*b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || *b == 0xEF;
+    let mut blocks = text.as_bytes().chunks(256);
+    let is_suspicious = blocks.any(|block| block.iter().fold(false, |found, b| found | is_suspect(b)));
+    is_suspicious && text.contains(text::is_forbidden)
 }
 
 /// The part of a feed with a root around it.

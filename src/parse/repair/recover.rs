@@ -9,9 +9,11 @@ use super::token::{Tag, TagEnd, Token, Tokens, attributes, local};
 
 /// The deepest nesting that is kept outside of texts.
 const MAX_DEPTH: usize = 100;
+/// The most tags that are dropped because they stand deeper: more of them is no accident.
+const MAX_DROPPED: usize = 4_096;
 
-/// The document, well formed. `text` begins with the root element.
-pub fn recover(text: &str, damages: &mut Damages) -> String {
+/// The document, well formed; nothing if it is nested beyond any accident. `text` begins with the root element.
+pub fn recover(text: &str, damages: &mut Damages) -> Option<String> {
     let mut recovery = Recovery {
         text,
         tokens: Tokens::new(text, 0),
@@ -20,6 +22,7 @@ pub fn recover(text: &str, damages: &mut Damages) -> String {
         entities: Entities::default(),
         damages,
         items: 0,
+        dropped: 0,
         next_boundary: None,
     };
     while let Some((at, token)) = recovery.tokens.next() {
@@ -31,7 +34,7 @@ pub fn recover(text: &str, damages: &mut Damages) -> String {
         recovery.damages.note(Damage::Truncated, text.len());
         recovery.close_to(0);
     }
-    recovery.out
+    (recovery.dropped <= MAX_DROPPED).then_some(recovery.out)
 }
 
 /// Whether reading goes on.
@@ -50,6 +53,8 @@ struct Recovery<'a, 'd> {
     entities: Entities,
     damages: &'d mut Damages,
     items: usize,
+    /// Tags that stood too deep.
+    dropped: usize,
     /// The next tag of an item: where, and whether it is an end tag.
     next_boundary: Option<(usize, bool)>,
 }
@@ -122,7 +127,13 @@ impl<'a> Recovery<'a, '_> {
             Kind::Root | Kind::Other => {}
         }
         if self.open.len() >= MAX_DEPTH && !tag.self_closing {
-            return Then::GoOn;
+            self.damages.note(Damage::Unclosed, at);
+            self.dropped += 1;
+            return if self.dropped > MAX_DROPPED {
+                Then::Stop
+            } else {
+                Then::GoOn
+            };
         }
         self.write_tag(at, &tag);
         if !tag.self_closing {

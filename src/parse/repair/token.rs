@@ -94,6 +94,7 @@ pub struct Tokens<'a> {
     /// Where the next token begins.
     pub at: usize,
     section_end: Finder,
+    section_start: Finder,
     comment_end: Finder,
 }
 
@@ -104,6 +105,7 @@ impl<'a> Tokens<'a> {
             text,
             at,
             section_end: Finder::new("]]>"),
+            section_start: Finder::new("<![CDATA["),
             comment_end: Finder::new("-->"),
         }
     }
@@ -139,6 +141,11 @@ impl<'a> Tokens<'a> {
     /// Where the CDATA section that begins its content at `from` ends.
     pub fn section_end(&mut self, from: usize) -> Option<usize> {
         self.section_end.find(self.text, from)
+    }
+
+    /// Whether another CDATA section begins between two places.
+    pub fn has_section(&mut self, from: usize, to: usize) -> bool {
+        self.section_start.find(self.text, from).is_some_and(|at| at < to)
     }
 
     fn markup(&mut self, rest: &'a str) -> Token<'a> {

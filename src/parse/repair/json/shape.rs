@@ -5,7 +5,7 @@ use std::mem::take;
 
 use serde_json::{Map, Value};
 
-use crate::parse::repair::damage::{Damage, Damages};
+use super::super::damage::{Damage, Damages};
 
 /// The version that a feed without a known one gets.
 const VERSION: &str = "https://jsonfeed.org/version/1.1";
