@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod broken_feeds;
 mod complaints;
 mod crawl;
 mod daemon;
 mod demo;
 mod edit;
+mod feedparser;
 mod ledger;
 mod near_copies;
 mod neardup;

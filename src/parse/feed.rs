@@ -1,8 +1,8 @@
-//! RSS, Atom and JSON Feed, through feed-rs. Damage it cannot read (bare ampersands, truncation) is told, not repaired.
+//! RSS, Atom and JSON Feed, through feed-rs, once `repair` has made what the site sent readable.
 //!
 //! feed-rs would invent ids and lose dates it cannot read; both hooks are set so that it does neither.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
@@ -12,52 +12,58 @@ use feed_rs::parser::Builder;
 use scraper::Html;
 use url::Url;
 
+use super::repair::{self, Repaired, Start};
 use super::{one_line, web_address};
 use crate::gate;
 use crate::model::{Document, Entry, Image, Parsed, Problem, RawDate};
 
 /// The most items of one feed that are read.
 const MAX_ITEMS: usize = 1_000;
-/// How far into a document its first element is looked for, in bytes: a PHP warning may stand before it.
-const PROLOGUE: usize = 64 << 10;
 
 /// Whether the document is a feed, whatever its media type says.
 pub fn looks_like_feed(document: &Document) -> bool {
     let text = gate::decode(document);
-    is_json_feed(&text) || root(&text).is_some()
+    is_json_feed(&text) || repair::start(&text).is_some_and(|start| start.is_root)
 }
 
-/// Reads a feed's items.
+/// Reads a feed's items. What was damaged is repaired and told; what cannot be read is only told.
 pub fn entries(document: &Document) -> Parsed<Entry> {
     let text = gate::decode(document);
-    let read = match (is_json(&text), root(&text)) {
-        (true, _) => read(&text, &document.url),
-        (false, Some(root)) => gate::check_xml(&text[root..])
-            .map_err(|error| error.to_string())
-            .and_then(|()| read(&text[root..], &document.url)),
-        (false, None) if is_html(&text) => Err("expected a feed, got an HTML page".to_owned()),
-        (false, None) => Err("expected a feed, got something else".to_owned()),
+    let read = if is_json(&text) {
+        read_json(&text, &document.url)
+    } else if let Some(start) = repair::start(&text) {
+        read_xml(&text, start, &document.url)
+    } else if is_html(&text) {
+        Err(html_instead(&text, &document.url))
+    } else if is_json_feed(&text) {
+        read_json(&text, &document.url)
+    } else {
+        Err("expected a feed, got something else".to_owned())
     };
-    match read {
-        Ok((feed, dates)) => Reader {
-            feed_type: feed.feed_type.clone(),
-            dates,
-            base: &document.url,
-        }
-        .entries(feed),
-        Err(what) => Parsed {
-            items: Vec::new(),
-            problems: vec![Problem::new(document.url.as_str(), what)],
-        },
+    let at = document.url.as_str();
+    let mut parsed = read.unwrap_or_else(|what| Parsed {
+        items: Vec::new(),
+        problems: vec![Problem::new(at, what)],
+    });
+    if !parsed.items.is_empty()
+        && let Some(what) = repair::wrong_character_set(document, &text)
+    {
+        parsed.problems.insert(0, Problem::new(at, what));
     }
+    parsed
 }
 
 fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with('{')
+    text.trim_start_matches(is_space).starts_with('{')
 }
 
 fn is_json_feed(text: &str) -> bool {
-    is_json(text) && text.contains("jsonfeed.org/version/1")
+    text.contains('{') && text.contains("jsonfeed.org/version/1")
+}
+
+/// White space, and byte order marks that were put in twice.
+fn is_space(letter: char) -> bool {
+    letter.is_whitespace() || letter == '\u{feff}'
 }
 
 fn is_html(text: &str) -> bool {
@@ -68,28 +74,45 @@ fn is_html(text: &str) -> bool {
         || text.contains("</html>")
 }
 
-/// Where the feed's root element begins. What stands before it goes: a declaration whose character set is no longer
-/// true, a PHP warning. Nothing if a page of HTML begins first.
-fn root(text: &str) -> Option<usize> {
-    let starts = |at: usize, name: &str| {
-        let rest = &text.as_bytes()[at + 1..];
-        rest.len() > name.len()
-            && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes())
-            && (rest[name.len()].is_ascii_whitespace() || rest[name.len()] == b'>')
+/// What is said of a page that stands where a feed should be; it may name the feed itself.
+fn html_instead(text: &str, base: &Url) -> String {
+    let what = "expected a feed, got an HTML page";
+    match repair::announced_feed(text).and_then(|href| web_address(base, &href)) {
+        Some(feed) if feed != *base => format!("{what}, which names another address for its feed: {feed}"),
+        _ => what.to_owned(),
+    }
+}
+
+/// Reads RSS or Atom. Items are read one by one when feed-rs refuses the whole because of one of them.
+fn read_xml(text: &str, start: Start, base: &Url) -> Result<Parsed<Entry>, String> {
+    let repaired = repair::repair_xml(text, start, base.as_str());
+    let Repaired { text, mut problems } = repaired.map_err(|error| error.to_string())?;
+    gate::check_xml(&text).map_err(|error| error.to_string())?;
+    let feeds = match read(&text, base) {
+        Ok(feed) => vec![feed],
+        Err(what) => {
+            let documents = repair::single_items(&text, MAX_ITEMS);
+            let (feeds, faults): (Vec<_>, Vec<_>) =
+                documents.iter().map(|item| read(item, base)).partition(Result::is_ok);
+            if feeds.is_empty() {
+                return Err(what);
+            }
+            let unread = format!("{} items were skipped: {what}", faults.len());
+            problems.push(Problem::new(base.as_str(), unread));
+            feeds.into_iter().flatten().collect()
+        }
     };
-    let first = text
-        .match_indices('<')
-        .map(|(at, _)| at)
-        .take_while(|at| *at < PROLOGUE)
-        .find(|at| {
-            ["rss", "feed", "rdf:rdf", "html", "body", "!doctype html"]
-                .iter()
-                .any(|name| starts(*at, name))
-        })?;
-    ["rss", "feed", "rdf:rdf"]
-        .iter()
-        .any(|name| starts(first, name))
-        .then_some(first)
+    Ok(collect(feeds, problems, base))
+}
+
+/// Reads JSON Feed; it is repaired only if feed-rs refuses it.
+fn read_json(text: &str, base: &Url) -> Result<Parsed<Entry>, String> {
+    let what = match read(text, base) {
+        Ok(feed) => return Ok(collect(vec![feed], Vec::new(), base)),
+        Err(what) => what,
+    };
+    let Repaired { text, problems } = repair::repair_json(text, base.as_str()).ok_or(what)?;
+    Ok(collect(vec![read(&text, base)?], problems, base))
 }
 
 /// Runs feed-rs. Each date it meets is kept as words in a list; the time it is given stands for the place there.
@@ -117,6 +140,37 @@ fn read(text: &str, base: &Url) -> Result<(Feed, Vec<String>), String> {
     Ok((feed, dates))
 }
 
+/// The entries of what feed-rs read, and the problems they have.
+fn collect(feeds: Vec<(Feed, Vec<String>)>, problems: Vec<Problem>, base: &Url) -> Parsed<Entry> {
+    let items = Vec::new();
+    let mut parsed = Parsed { items, problems };
+    let at = base.as_str();
+    let count: usize = feeds.iter().map(|(feed, _)| feed.entries.len()).sum();
+    if count > MAX_ITEMS {
+        let what = format!("{count} items: only the first {MAX_ITEMS} are read");
+        parsed.problems.push(Problem::new(at, what));
+    }
+    let entries = feeds.into_iter().flat_map(|(feed, dates)| {
+        let feed_type = feed.feed_type.clone();
+        let reader = Reader { feed_type, dates, base };
+        feed.entries.into_iter().map(move |item| reader.entry(item))
+    });
+    for (index, entry) in entries.take(MAX_ITEMS).enumerate() {
+        if entry.url.is_some() {
+            parsed.items.push(entry);
+        } else {
+            let title = entry.title.unwrap_or_default();
+            parsed.problems.push(Problem::new(
+                format!("{at} item {}", index + 1),
+                format!("no link to the article {title:?}"),
+            ));
+        }
+    }
+    drop_repeated_items(&mut parsed, at);
+    drop_repeated_guids(&mut parsed, at);
+    parsed
+}
+
 /// What is needed to read the items of one feed.
 struct Reader<'a> {
     feed_type: FeedType,
@@ -125,29 +179,6 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn entries(&self, feed: Feed) -> Parsed<Entry> {
-        let mut parsed = Parsed::default();
-        let at = self.base.as_str();
-        if feed.entries.len() > MAX_ITEMS {
-            let what = format!("{} items: only the first {MAX_ITEMS} are read", feed.entries.len());
-            parsed.problems.push(Problem::new(at, what));
-        }
-        for (index, item) in feed.entries.into_iter().take(MAX_ITEMS).enumerate() {
-            let entry = self.entry(item);
-            if entry.url.is_some() {
-                parsed.items.push(entry);
-            } else {
-                let title = entry.title.unwrap_or_default();
-                parsed.problems.push(Problem::new(
-                    format!("{at} item {}", index + 1),
-                    format!("no link to the article {title:?}"),
-                ));
-            }
-        }
-        drop_repeated_guids(&mut parsed, at);
-        parsed
-    }
-
     fn entry(&self, item: Item) -> Entry {
         let guid = Some(item.id.trim().to_owned()).filter(|guid| !guid.is_empty());
         let permalink = || {
@@ -286,6 +317,23 @@ fn is_picture(mime: Option<&str>, url: &str) -> bool {
                 .iter()
                 .any(|ending| path.ends_with(ending))
         }
+    }
+}
+
+/// An item that stands twice, word for word, is one item: documents are sometimes sent twice in one answer.
+fn drop_repeated_items(parsed: &mut Parsed<Entry>, at: &str) {
+    let mut met = HashSet::new();
+    let before = parsed.items.len();
+    let key = |entry: &Entry| {
+        let address = entry.url.as_ref().map(Url::to_string);
+        let text = entry.content_html.clone().or_else(|| entry.summary_html.clone());
+        (entry.guid.clone(), address, entry.title.clone(), text)
+    };
+    parsed.items.retain(|entry| met.insert(key(entry)));
+    let repeated = before - parsed.items.len();
+    if repeated > 0 {
+        let what = format!("items that stand there twice, word for word: {repeated}");
+        parsed.problems.push(Problem::new(at, what));
     }
 }
 
@@ -467,10 +515,7 @@ mod tests {
             ("<!DOCTYPE html><title>x</title>", "expected a feed, got an HTML page"),
             ("<html><body><rss version='2.0'>", "expected a feed, got an HTML page"),
             ("{\"version\":1}", "cannot read the feed:"),
-            (
-                "<rss version='2.0'><channel><item><title>a & b</item>",
-                "cannot read the feed:",
-            ),
+            ("<rss version='2.0'>", "cannot read the feed:"),
         ] {
             let parsed = of(body.as_bytes(), None);
             assert!(

@@ -11,6 +11,7 @@ mod joomla;
 mod json_ld;
 mod kumparan;
 mod listing;
+mod repair;
 pub mod selector;
 mod shape;
 mod sitemap;
