@@ -5,7 +5,8 @@
 //! ```text
 //! schedule   which source is due?
 //! fetch      Request  -> Reply{Fresh(Document), NotModified} | Error          async, polite, one address guard
-//! parse      Document -> Parsed<Entry>        feed | listing | kumparan       pure
+//! discover   Document … -> SourceKind         for kind = "auto"               pure
+//! parse      Document -> Parsed<Entry>        one file for each kind          pure
 //!   for each entry whose source carries no full text: fetch its page
 //! extract    Document -> Content              the article among the furniture pure
 //! normalize  Entry + Content -> Article       url, date, text, sanitised html pure
@@ -28,6 +29,7 @@ pub mod config;
 pub mod daemon;
 pub mod dedupe;
 pub mod demo;
+pub mod discover;
 pub mod extract;
 pub mod fetch;
 pub mod gate;

@@ -4,6 +4,8 @@
 //! has to stop. Which source is crawled when is the caller's decision.
 
 mod articles;
+mod ask;
+mod auto;
 mod unlisted;
 
 use std::collections::HashSet;
@@ -13,20 +15,26 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::clock::Clock;
-use crate::fetch::{self, Fetch, Polite, Reply, Request};
+use crate::fetch::{self, Fetch, Polite};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{self, Ledger};
 use crate::locate::Locator;
 use crate::model::{
-    CrawlEvent, CrawlOptions, Directory, Report, Source, SourceId, SourceOutcome, SourceState, Validators,
+    CrawlEvent, CrawlOptions, Directory, Health, Report, Source, SourceId, SourceOutcome, SourceState, Validators,
 };
 use crate::schedule::{self, Failure, Intervals};
 use crate::store::{self, Store};
 
+pub use auto::discover;
 pub use unlisted::crawl_url;
+
+use ask::Asked;
 
 /// Articles that are recorded together, at most; between two groups a crawl can stop.
 const GROUP: usize = 10;
+
+/// The most article pages that one crawl fetches; what is left is for the next.
+const MAX_ARTICLES: usize = 100;
 
 /// What crawls are made with. One for the process; clones of its parts share budgets and store.
 #[derive(Debug)]
@@ -121,36 +129,30 @@ pub async fn crawl<F: Fetch>(
     if let Some(why) = held_back(&state, options, now) {
         return Ok(skipped(source, &why, events).await);
     }
-    let validators = if options.force {
-        Validators::default()
-    } else {
-        state.validators.clone()
-    };
-    let mut crawl = Crawl::new(cx, configured, source, options, events);
-    crawl.catches_up = state.last_success.is_some();
-    crawl.report.fetches += 1;
-    let next = match cx
-        .fetch
-        .fetch(Request::configured(source.url.clone(), validators))
-        .await
-    {
-        Ok(Reply::NotModified) => {
-            crawl.report.outcome = SourceOutcome::NotModified;
-            crawl.succeeded(&state, state.validators.clone())
+    let mut report = Report::new(source.id.clone());
+    let next = match auto::settled(cx, source, &state, &mut report).await {
+        Ok(settled) => {
+            let mut crawl = Crawl::new(cx, configured, &settled, options, events);
+            crawl.catches_up = state.last_success.is_some();
+            crawl.report = report;
+            let next = crawl.run(&state).await?;
+            report = crawl.report;
+            auto::remember(source, &settled, &report, next)
         }
-        Ok(Reply::Fresh(document)) => {
-            let fresh = document.validators.clone();
-            crawl.list(document).await?;
-            // Validators stand for everything the document names: kept only when all of it is on disk.
-            let kept = if crawl.whole { fresh } else { Validators::default() };
-            crawl.succeeded(&state, kept)
+        Err(what) => {
+            report.outcome = SourceOutcome::Failed;
+            report.error = Some(what.clone());
+            let failure = Failure {
+                health: Health::Failing,
+                not_before: None,
+                what,
+            };
+            schedule::after_failure(&state, source, &failure, cx.intervals, cx.clock.now())
         }
-        Err(error) => crawl.failed(&state, &error),
     };
     if !options.dry_run {
         cx.store.put_state(&source.id, &next)?;
     }
-    let report = crawl.report;
     send(events, CrawlEvent::Source(report.clone())).await;
     Ok(report)
 }
@@ -193,6 +195,10 @@ struct Crawl<'a, F> {
     catches_up: bool,
     /// How many entries may still be taken.
     left: Option<usize>,
+    /// Changes before this were read by the last crawl.
+    read_since: Option<Timestamp>,
+    /// How many articles' pages may still be fetched.
+    pages_left: usize,
 }
 
 impl<'a, F: Fetch> Crawl<'a, F> {
@@ -213,7 +219,30 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             whole: true,
             catches_up: false,
             left: options.limit,
+            read_since: None,
+            pages_left: MAX_ARTICLES,
         }
+    }
+
+    /// Asks the source for what it has and records it. Returns what is to be remembered of it.
+    async fn run(&mut self, state: &SourceState) -> Result<SourceState, Error> {
+        Ok(match self.ask(state).await {
+            Asked::NotModified => {
+                self.report.outcome = SourceOutcome::NotModified;
+                self.succeeded(state, state.validators.clone())
+            }
+            Asked::Fresh { via, document, read } => {
+                let fresh = document.validators.clone();
+                self.list(document, read).await?;
+                // Validators stand for everything the document names: kept only when all of it is on disk.
+                let kept = if self.whole { fresh } else { Validators::default() };
+                SourceState {
+                    via,
+                    ..self.succeeded(state, kept)
+                }
+            }
+            Asked::Failed(error) => self.failed(state, &error),
+        })
     }
 
     fn succeeded(&self, state: &SourceState, validators: Validators) -> SourceState {

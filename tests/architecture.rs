@@ -22,7 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("gate", &["model"]),
     // To try selectors before they are used.
     ("config", &["model", "gazetteer", "parse::selector"]),
-    ("discover", &["model", "gate"]),
+    ("discover", &["model", "gate", "parse"]),
     ("parse", &["model", "gate"]),
     ("extract", &["model", "gate"]),
     ("normalize", &["model", "gate"]),

@@ -56,31 +56,16 @@ const SOURCE_KEYS: [&str; 11] = [
 /// The keys that only a listing has.
 const LISTING_KEYS: [&str; 5] = ["item", "link", "title", "date", "next"];
 
-/// The kinds of source; those of the contract that this version lacks carry what to write instead.
-const KINDS: [(&str, Option<&str>); 8] = [
-    ("feed", None),
-    ("listing", None),
-    ("kumparan", None),
-    (
-        "auto",
-        Some("write \"feed\" with the address of its feed, \"kumparan\", or \"listing\" with selectors"),
-    ),
-    (
-        "wordpress",
-        Some("WordPress has a feed: write kind = \"feed\" and the address with \"/feed/\" at its end"),
-    ),
-    (
-        "blogger",
-        Some("Blogger has a feed: write kind = \"feed\" and the address with \"/feeds/posts/default\" at its end"),
-    ),
-    (
-        "joomla",
-        Some("Joomla has a feed: write kind = \"feed\" and the address with \"?format=feed&type=rss\" at its end"),
-    ),
-    (
-        "sitemap",
-        Some("write kind = \"feed\" with the address of its feed, or \"listing\" with selectors"),
-    ),
+/// The kinds of source. A listing has selectors or none.
+const KINDS: [(&str, SourceKind); 8] = [
+    ("auto", SourceKind::Auto),
+    ("feed", SourceKind::Feed),
+    ("wordpress", SourceKind::Wordpress),
+    ("blogger", SourceKind::Blogger),
+    ("joomla", SourceKind::Joomla),
+    ("kumparan", SourceKind::Kumparan),
+    ("sitemap", SourceKind::Sitemap),
+    ("listing", SourceKind::ListingAuto),
 ];
 
 /// Reads the `[[satker]]` and `[[source]]` of one file into `entries`.
@@ -173,7 +158,7 @@ fn default_id(
     if section.get("id").is_some() {
         return section.read("id", placed(source_id), faults);
     }
-    let kind = section.get("kind")?.text().ok().filter(|kind| is_supported(kind))?;
+    let kind = section.get("kind")?.text().ok().filter(|kind| KINDS.iter().any(|(name, _)| name == kind))?;
     match SourceId::new(format!("{}-{kind}", satker?.value)) {
         Ok(value) => Some(Placed {
             value,
@@ -197,9 +182,9 @@ fn read_fields(
     gazetteer: &Gazetteer,
     faults: &mut Vec<Fault>,
 ) -> Option<Source> {
-    let kind = section.require("kind", kind_name, faults);
+    let kind = section.require("kind", source_kind, faults);
     let url = section.require("url", web_url, faults);
-    let selectors = read_listing(section, kind.as_deref(), faults);
+    let selectors = read_listing(section, kind.as_ref(), faults);
     if section
         .read("render", |value| choice(value, &[("browser", ())]), faults)
         .is_some()
@@ -213,10 +198,9 @@ fn read_fields(
     };
     let fields = Source {
         id: SourceId::new("placeholder").ok()?,
-        kind: match kind.as_deref() {
-            Some("listing") => SourceKind::Listing(selectors),
-            Some("kumparan") => SourceKind::Kumparan,
-            _ => SourceKind::Feed,
+        kind: match (selectors, kind.clone()) {
+            (Some(selectors), _) => SourceKind::Listing(selectors),
+            (None, kind) => kind.unwrap_or(SourceKind::Auto),
         },
         satker: satker.as_ref().map(|satker| satker.value.clone()),
         region: section.read("region", region(gazetteer), faults),
@@ -236,61 +220,53 @@ fn read_fields(
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 const MAX_INTERVAL: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// The kind of a source, if this version can read it.
-fn kind_name(value: &Value) -> Result<String, Complaint> {
+/// The kind of a source.
+fn source_kind(value: &Value) -> Result<SourceKind, Complaint> {
     let text = value.text()?;
-    if is_supported(text) {
-        return Ok(text.to_owned());
+    if let Some((_, kind)) = KINDS.iter().find(|(name, _)| *name == text) {
+        return Ok(kind.clone());
     }
-    if let Some((_, Some(instead))) = KINDS.iter().find(|(kind, _)| *kind == text) {
-        return Err(Complaint::new(format!("{text:?} is not supported by this version")).help(*instead));
-    }
-    let supported: Vec<&str> = KINDS
-        .iter()
-        .map(|(kind, _)| *kind)
-        .filter(|kind| is_supported(kind))
-        .collect();
-    let help = match did_you_mean(text, &supported) {
+    let names = KINDS.map(|(name, _)| name);
+    let help = match did_you_mean(text, &names) {
         Some(near) => format!("did you mean \"{near}\"?"),
-        None => format!("write one of \"{}\"", supported.join("\", \"")),
+        None => format!("write one of \"{}\"", names.join("\", \"")),
     };
     Err(Complaint::new(format!("there is no kind {text:?}")).help(help))
 }
 
-fn is_supported(kind: &str) -> bool {
-    KINDS.iter().any(|(name, instead)| *name == kind && instead.is_none())
-}
-
-/// The selectors of a listing. For another kind each is a fault, because it would never be used.
-fn read_listing(section: Section, kind: Option<&str>, faults: &mut Vec<Fault>) -> ListingSelectors {
+/// The selectors of a listing, if it has any. For another kind each is a fault, because it would never be used.
+fn read_listing(section: Section, kind: Option<&SourceKind>, faults: &mut Vec<Fault>) -> Option<ListingSelectors> {
+    let given = || LISTING_KEYS.iter().filter(|key| section.get(key).is_some());
     match kind {
-        Some("listing") if section.get("item").is_none() => {
-            let fault = section
-                .place
-                .fault("kind \"listing\" needs `item`")
-                .label("this has no `item`");
-            faults.push(
-                fault.help(
-                    "write the CSS selector that matches each article of the list, as in item = \"article.post\"",
-                ),
-            );
+        Some(SourceKind::ListingAuto) => {
+            if section.get("item").is_none() {
+                for key in given() {
+                    let fault = section.place_of(key).fault(format!("`{key}` needs `item`"));
+                    faults.push(fault.label("not used without it").help(
+                        "write the CSS selector that matches each article of the list, as in item = \"article.post\", \
+                         or no selector at all: then the list is found by its structure",
+                    ));
+                }
+                return None;
+            }
         }
-        Some(other) if other != "listing" => {
-            for key in LISTING_KEYS.iter().filter(|key| section.get(key).is_some()) {
-                let message = format!("`{key}` has no meaning for kind \"{other}\"");
+        Some(other) => {
+            for key in given() {
+                let message = format!("`{key}` has no meaning for kind \"{}\"", other.name());
                 let fault = section.place_of(key).fault(message).label("never used");
                 faults.push(fault.help("remove it, or write kind = \"listing\""));
             }
+            return None;
         }
-        _ => {}
+        None => {}
     }
-    ListingSelectors {
+    Some(ListingSelectors {
         item: section.read("item", selector, faults).unwrap_or_default(),
         link: section.read("link", selector, faults),
         title: section.read("title", selector, faults),
         date: section.read("date", selector, faults),
         next: section.read("next", selector, faults),
-    }
+    })
 }
 
 fn read_article(section: Section, faults: &mut Vec<Fault>) -> ArticleSelectors {

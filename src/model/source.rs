@@ -74,7 +74,7 @@ pub struct Source {
 }
 
 /// How a source is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SourceKind {
     /// RSS, Atom or JSON Feed.
     Feed,
@@ -124,7 +124,7 @@ impl SourceKind {
 }
 
 /// CSS selectors for a page that lists articles; `link`, `title` and `date` are looked for inside each `item`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingSelectors {
     /// One match for each article.
     pub item: String,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Validators;
+use super::{SourceKind, Validators};
 
 /// A source's memory. It is written last, when everything it stands for is on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,10 @@ pub struct SourceState {
     pub next_crawl: Option<Timestamp>,
     /// Until when its server asked to be left alone; nothing overrides this.
     pub hold_until: Option<Timestamp>,
+    /// Which of the addresses a source of its kind may have answered last; the validators are that one's.
+    pub via: usize,
+    /// What was found out about a source of kind `auto`.
+    pub found: Option<Found>,
     /// New articles a day (days since 1970 in UTC), for the last seven days that had any.
     pub arrivals: Vec<(i32, u32)>,
 }
@@ -46,6 +50,15 @@ impl SourceState {
     pub fn day(now: Timestamp) -> i32 {
         i32::try_from(now.as_second().div_euclid(86_400)).unwrap_or(i32::MAX)
     }
+}
+
+/// What was found out about a source of kind `auto`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// How it is read.
+    pub kind: SourceKind,
+    /// Where.
+    pub url: String,
 }
 
 /// How a source stands, as `warta sources` prints it.

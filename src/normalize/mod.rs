@@ -137,7 +137,7 @@ fn title(entry: &Entry, page: &Content, cx: &Context<'_>) -> Option<String> {
     let line = |title: &Option<String>| title.as_deref().map(text::line).filter(|title| !title.is_empty());
     let (listed, headline) = (line(&entry.title), line(&page.title));
     let is_cut = |title: &String| title.ends_with('…') || title.ends_with("...");
-    let feed = matches!(cx.source.kind, SourceKind::Feed);
+    let feed = !cx.source.kind.announces_links();
     match (listed, headline) {
         (Some(listed), Some(_)) if feed && !is_cut(&listed) => Some(listed),
         (Some(listed), Some(headline)) if headline.len() > listed.len() && is_suffixed(&headline, &listed) => {
@@ -183,7 +183,7 @@ fn summary(text: &str, entry: &Entry) -> String {
 fn author(entry: &Entry, page: &Content, cx: &Context<'_>) -> Option<String> {
     let names = match cx.source.kind {
         SourceKind::Kumparan => [&page.author, &entry.author],
-        SourceKind::Feed | SourceKind::Listing(_) => [&entry.author, &page.author],
+        _ => [&entry.author, &page.author],
     };
     names
         .into_iter()
@@ -233,9 +233,10 @@ fn published(
     };
     let listed = stated(&entry.published, DateOrigin::Feed);
     let on_page = stated(&page.published, DateOrigin::Page);
-    let (first, second) = match cx.source.kind {
-        SourceKind::Feed => (listed, on_page),
-        SourceKind::Listing(_) | SourceKind::Kumparan => (on_page, listed),
+    let (first, second) = if cx.source.kind.announces_links() {
+        (on_page, listed)
+    } else {
+        (listed, on_page)
     };
     let day = |published: &Published| published.zone.offset().to_datetime(published.at).date();
     match (first, second) {

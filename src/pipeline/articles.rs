@@ -1,15 +1,16 @@
 //! From a source's documents to recorded articles: reads each list, fetches the pages of articles that are not known
 //! yet, and hands them to the ledger group by group. Whether and when a source is fetched is `pipeline`'s decision.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use url::Url;
 
+use super::ask::Read;
 use super::{Crawl, Error, GROUP, blocking, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::ledger::Candidate;
-use crate::model::{Assignment, Content, CrawlEvent, Document, Entry, Outcome, Problem, SourceKind, Zone};
-use crate::{extract, normalize, parse};
+use crate::model::{Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Problem, Zone};
+use crate::{extract, normalize};
 
 /// How many pages of a list are read in one crawl to catch up with what was published since the last.
 const MAX_PAGES: usize = 5;
@@ -22,55 +23,28 @@ enum Page {
     Later,
 }
 
-/// What one page of a list gave.
-struct Read {
-    /// Whether nothing on it was known before, so that more may stand behind it.
-    all_new: bool,
-    /// The page behind it.
-    next: Option<Url>,
-}
-
 impl<F: Fetch> Crawl<'_, F> {
-    /// Reads a list and, while nothing on a page was known before, the older pages behind it. A source's first crawl
-    /// takes only the first page: history is not news.
-    pub(super) async fn list(&mut self, first: Document) -> Result<(), Error> {
-        let mut document = first;
+    /// Records a list's articles: those of the document, of the further ones that belong to it, and, while nothing on a
+    /// page was known before, of the older pages behind it. A source's first crawl takes no older page: history is not
+    /// news.
+    pub(super) async fn list(&mut self, document: Document, read: Read) -> Result<(), Error> {
         let mut seen = HashSet::from([document.url.clone()]);
-        loop {
-            let Read { all_new, next } = self.document(document).await?;
-            let worth_it = all_new && self.catches_up && seen.len() < MAX_PAGES;
-            let Some(next) = next.filter(|next| worth_it && seen.insert(next.clone())) else {
-                return Ok(());
-            };
-            self.report.fetches += 1;
-            match self
-                .cx
-                .fetch
-                .fetch(Request::found(next.clone(), &self.source.url))
-                .await
-            {
-                Ok(Reply::Fresh(older)) => document = older,
-                Ok(Reply::NotModified) => return Ok(()),
-                Err(error) => {
-                    self.report
-                        .problems
-                        .push(Problem::new(next.as_str(), error.to_string()));
-                    self.whole = false;
-                    return Ok(());
-                }
+        let mut waiting = VecDeque::from([(document, read)]);
+        let mut parts = VecDeque::new();
+        while let Some((document, read)) = waiting.pop_front() {
+            parts.extend(read.parts.into_iter().filter(|part| seen.insert(part.clone())));
+            let all_new = self.document(&document.url, read.parsed).await?;
+            let further = all_new && self.catches_up && seen.len() < MAX_PAGES;
+            let next = read.next.filter(|next| further && seen.insert(next.clone()));
+            for url in next.into_iter().chain(parts.pop_front()) {
+                waiting.extend(self.fetch_list(url).await);
             }
         }
+        Ok(())
     }
 
-    /// Reads one page of a list and records its articles, group by group.
-    async fn document(&mut self, document: Document) -> Result<Read, Error> {
-        let address = document.url.clone();
-        let kind = self.source.kind.clone();
-        let (parsed, next) = blocking(move || {
-            let next = parse::next_page(&document, &kind);
-            (parse::entries(&document, &kind), next)
-        })
-        .await;
+    /// Records the articles of one document, group by group. Says whether none of them was known before.
+    async fn document(&mut self, address: &Url, parsed: Parsed<Entry>) -> Result<bool, Error> {
         self.report.problems.extend(parsed.problems);
         let mut entries = parsed.items;
         let known_before = self.report.unchanged;
@@ -87,14 +61,11 @@ impl<F: Fetch> Crawl<'_, F> {
         while entries.peek().is_some() {
             let mut group = Vec::new();
             for entry in entries.by_ref().take(GROUP) {
-                group.extend(self.candidate(entry, &address).await?);
+                group.extend(self.candidate(entry, address).await?);
             }
             self.record(group).await?;
         }
-        Ok(Read {
-            all_new: found && limit.is_none() && self.report.unchanged == known_before,
-            next,
-        })
+        Ok(found && limit.is_none() && self.report.unchanged == known_before)
     }
 
     /// Records the one article of a page.
@@ -119,11 +90,16 @@ impl<F: Fetch> Crawl<'_, F> {
                 self.report.unchanged += 1;
                 return Ok(None);
             }
+            if self.pages_left == 0 {
+                self.whole = false;
+                return Ok(None);
+            }
+            self.pages_left -= 1;
             match self.page(url, listed_at).await {
                 Page::Content(found) => content = found.map(|found| *found),
                 Page::Later => return Ok(None),
             }
-            if content.is_none() && !matches!(self.source.kind, SourceKind::Feed) {
+            if content.is_none() && self.source.kind.announces_links() {
                 return Ok(None);
             }
         }
@@ -148,10 +124,7 @@ impl<F: Fetch> Crawl<'_, F> {
 
     /// Whether the article's own page has to be read: a list carries no text, some feeds only a summary.
     fn needs_page(&self, entry: &Entry) -> bool {
-        match self.source.kind {
-            SourceKind::Feed => self.source.full_text && entry.content_html.is_none(),
-            SourceKind::Listing(_) | SourceKind::Kumparan => true,
-        }
+        self.source.kind.announces_links() || (self.source.full_text && entry.content_html.is_none())
     }
 
     /// Fetches an article's page and takes the article out of it.

@@ -47,7 +47,8 @@ pub async fn crawl_url<F: Fetch>(
     let mut crawl = Crawl::new(cx, configured, &source, options, events);
     crawl.report.fetches += 1;
     if is_feed {
-        crawl.list(document).await?;
+        let (document, read) = crawl.read(document, None).await;
+        crawl.list(document, read).await?;
     } else {
         read_page(&mut crawl, document).await?;
     }
@@ -63,18 +64,20 @@ async fn read_page<F: Fetch>(crawl: &mut Crawl<'_, F>, document: Document) -> Re
     if let Some(article) = found.filter(is_article) {
         return crawl.article(url, article).await;
     }
-    if matches!(crawl.source.kind, SourceKind::Feed) {
-        crawl.report.outcome = SourceOutcome::Failed;
-        let what = "it is neither a feed nor an article; configure it as a source with selectors to read it as a list";
-        crawl.report.error = Some(format!("{url}: {what}"));
-        return Ok(());
-    }
     // What was missed on it as an article is no fault of a list.
     crawl
         .report
         .problems
         .retain(|problem: &Problem| problem.at != url.as_str());
-    crawl.list(document).await
+    let (document, read) = crawl.read(document, None).await;
+    if read.parsed.items.is_empty() {
+        crawl.report.outcome = SourceOutcome::Failed;
+        crawl.report.error = Some(format!(
+            "{url}: it is neither a feed nor an article, and lists none; see `warta add`"
+        ));
+        return Ok(());
+    }
+    crawl.list(document, read).await
 }
 
 /// Whether a page is one article rather than a list of several: those say when they were published.
@@ -110,7 +113,7 @@ fn adopted(directory: &Directory, url: &Url) -> Source {
     known.map_or_else(
         || Source {
             id: id_of(url),
-            kind: SourceKind::Feed,
+            kind: SourceKind::Auto,
             url: url.clone(),
             satker: None,
             region: None,

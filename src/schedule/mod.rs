@@ -68,6 +68,8 @@ pub fn after_success(
         failures: 0,
         next_crawl: Some(now + jittered(&source.id, interval, now)),
         hold_until: None,
+        via: state.via,
+        found: state.found.clone(),
         arrivals: arrivals(&state.arrivals, report.new + report.copies, now),
     }
 }

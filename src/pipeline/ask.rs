@@ -1,0 +1,124 @@
+//! Asking a source for its list: at the address that answered last, then at those that may stand in for it.
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::{Crawl, blocking};
+use crate::fetch::{self, Fetch, Reply, Request};
+use crate::model::{Document, Entry, Parsed, Problem, SourceKind, SourceState, Validators};
+use crate::parse;
+
+/// Sites' clocks and caches differ: what changed so long before the last success is asked for again.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
+
+/// What came of it.
+pub(super) enum Asked {
+    /// Nothing has changed.
+    NotModified,
+    /// A document, and which of the addresses gave it.
+    Fresh { via: usize, document: Document, read: Read },
+    /// No address gave anything.
+    Failed(fetch::Error),
+}
+
+/// What one document of a list gave.
+pub(super) struct Read {
+    /// The entries and what was wrong.
+    pub(super) parsed: Parsed<Entry>,
+    /// The page behind it.
+    pub(super) next: Option<Url>,
+    /// Further documents that belong to it.
+    pub(super) parts: Vec<Url>,
+}
+
+impl<F: Fetch> Crawl<'_, F> {
+    /// Asks the source's addresses in turn until one gives something to read.
+    pub(super) async fn ask(&mut self, state: &SourceState) -> Asked {
+        // Where a site can leave out what has not changed, its answer has no validators to be told that nothing has.
+        let since = self.since(state);
+        self.read_since = since;
+        let asked_since = since.filter(|_| self.source.kind == SourceKind::Wordpress);
+        let plan = parse::plan(&self.source.kind, &self.source.url, asked_since);
+        let first = if state.via < plan.len() { state.via } else { 0 };
+        let order = std::iter::once(first).chain((0..plan.len()).filter(|place| *place != first));
+        let mut missing: Option<fetch::Error> = None;
+        let mut empty: Option<Asked> = None;
+        for via in order {
+            let validators = if via == state.via && !self.options.force {
+                state.validators.clone()
+            } else {
+                Validators::default()
+            };
+            self.report.fetches += 1;
+            let request = Request::configured(plan[via].clone(), validators);
+            match self.cx.fetch.fetch(request).await {
+                Ok(Reply::NotModified) => return Asked::NotModified,
+                Ok(Reply::Fresh(document)) => {
+                    let (document, read) = self.read(document, since).await;
+                    let nothing = read.parsed.items.is_empty() && read.parts.is_empty();
+                    let fresh = Asked::Fresh { via, document, read };
+                    if !nothing || plan.len() == 1 {
+                        return fresh;
+                    }
+                    empty.get_or_insert(fresh);
+                }
+                Err(error) if is_missing(&error) => missing = missing.or(Some(error)),
+                Err(error) => return Asked::Failed(error),
+            }
+        }
+        match (empty, missing) {
+            (Some(fresh), _) => fresh,
+            (None, Some(error)) => Asked::Failed(error),
+            (None, None) => Asked::NotModified,
+        }
+    }
+
+    /// Reads a document of the list on a thread that may take its time.
+    pub(super) async fn read(&self, document: Document, since: Option<Timestamp>) -> (Document, Read) {
+        let (kind, source) = (self.source.kind.clone(), self.source.url.clone());
+        blocking(move || {
+            let read = Read {
+                parsed: parse::entries_for(&document, &kind, &source, since),
+                next: parse::next_page(&document, &kind),
+                parts: parse::parts(&document, &kind, since),
+            };
+            (document, read)
+        })
+        .await
+    }
+
+    /// Fetches a further document of the list and reads it; a failure is a problem, and the next crawl tries again.
+    pub(super) async fn fetch_list(&mut self, url: Url) -> Option<(Document, Read)> {
+        self.report.fetches += 1;
+        match self.cx.fetch.fetch(Request::found(url.clone(), &self.source.url)).await {
+            Ok(Reply::Fresh(document)) => Some(self.read(document, self.read_since).await),
+            Ok(Reply::NotModified) => None,
+            Err(fetch::Error::Status {
+                status: 400 | 404 | 410,
+                ..
+            }) => None,
+            Err(error) => {
+                self.report.problems.push(Problem::new(url.as_str(), error.to_string()));
+                self.whole = false;
+                None
+            }
+        }
+    }
+
+    /// From when on the source's changes are wanted; everything at first, and when forced.
+    fn since(&self, state: &SourceState) -> Option<Timestamp> {
+        state
+            .last_success
+            .filter(|_| !self.options.force)
+            .and_then(|last| last.checked_sub(OVERLAP).ok())
+    }
+}
+
+/// Whether the address is not there or not for us, so that another may stand in.
+fn is_missing(error: &fetch::Error) -> bool {
+    match error {
+        fetch::Error::Status { status, .. } => matches!(status, 400 | 401 | 403 | 404 | 405 | 406 | 410),
+        fetch::Error::Robots { .. } => true,
+        _ => false,
+    }
+}
