@@ -334,6 +334,10 @@ impl<'a> Reading<'a> {
 
     fn opened_field(&mut self, at: usize, tag: &Tag<'a>) -> OpenField {
         let content = at + tag.raw.len();
+        if matches!(tag.name, "media:title" | "media:description") {
+            let is_empty = self.text[content..].starts_with("</");
+            self.edits.extend(types::media_edits(tag, at, is_empty));
+        }
         let text_type = if self.family == Family::Atom && types::is_text(tag.name) {
             let base = at + 1 + tag.name.len();
             let reading = types::read(tag, base, tag.self_closing || self.text[content..].starts_with("</"));

@@ -73,6 +73,28 @@ pub fn read<'a>(tag: &Tag<'a>, base: usize, is_empty: bool) -> Reading<'a> {
     }
 }
 
+/// What has to be written otherwise in a title or description of Media RSS that begins at `at`: feed-rs refuses the whole
+/// feed for an empty one, and for a type that is neither `plain` nor `html`.
+pub fn media_edits(tag: &Tag<'_>, at: usize, is_empty: bool) -> Vec<(Range<usize>, String)> {
+    let end = at + tag.raw.len();
+    if tag.self_closing {
+        return vec![(at..end, String::new())];
+    }
+    let mut edits = Vec::new();
+    let base = at + 1 + tag.name.len();
+    if let Some(stated) = attributes(tag.attributes).find(|attribute| attribute.name == "type")
+        && !matches!(stated.value, "plain" | "html")
+    {
+        let known = if stated.value.contains("html") { "html" } else { "plain" };
+        let place = base + stated.at..base + stated.at + stated.value.len();
+        edits.push((place, known.to_owned()));
+    }
+    if is_empty {
+        edits.push((end..end, " ".to_owned()));
+    }
+    edits
+}
+
 /// The type that feed-rs reads, and the stated one if nobody knows it.
 fn known_type<'a>(
     stated: Option<&'a str>,
