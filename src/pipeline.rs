@@ -28,7 +28,7 @@ use crate::store::{self, Store};
 pub use auto::discover;
 pub use unlisted::crawl_url;
 
-use ask::Asked;
+use ask::{Asked, Fresh};
 
 /// Articles that are recorded together, at most; between two groups a crawl can stop.
 const GROUP: usize = 10;
@@ -231,7 +231,8 @@ impl<'a, F: Fetch> Crawl<'a, F> {
                 self.report.outcome = SourceOutcome::NotModified;
                 self.succeeded(state, state.validators.clone())
             }
-            Asked::Fresh { via, document, read } => {
+            Asked::Fresh(fresh) => {
+                let Fresh { via, document, read } = *fresh;
                 let fresh = document.validators.clone();
                 self.list(document, read).await?;
                 // Validators stand for everything the document names: kept only when all of it is on disk.

@@ -199,7 +199,7 @@ mod tests {
     fn settings_of_a_source_that_do_not_fit_together_are_a_fault() {
         let source = |rest: &str| format!("[[source]]\nid = \"s\"\nurl = \"https://a.id/\"\nkind = {rest}\n");
         for (rest, message) in [
-            ("\"listing\"", "kind \"listing\" needs `item`"),
+            ("\"listing\"\nlink = \"a\"", "`link` needs `item`"),
             ("\"feed\"\nitem = \"a\"", "`item` has no meaning for kind \"feed\""),
             (
                 "\"kumparan\"\nnext = \"a\"",
@@ -208,7 +208,7 @@ mod tests {
             ("\"feed\"\nsatker = \"b\"", "`satker`: there is no satker `b`"),
             ("\"feed\"\nrender = \"no\"", "`render`: \"no\" is not known here"),
             ("\"feed\"\ninclude = [\"\"]", "`include`: it is empty"),
-            ("\"blogger\"", "`kind`: \"blogger\" is not supported by this version"),
+            ("\"bloger\"", "`kind`: there is no kind \"bloger\""),
         ] {
             assert_eq!(messages(UNITS, &source(rest)), [message], "{rest}");
         }

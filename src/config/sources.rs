@@ -158,7 +158,11 @@ fn default_id(
     if section.get("id").is_some() {
         return section.read("id", placed(source_id), faults);
     }
-    let kind = section.get("kind")?.text().ok().filter(|kind| KINDS.iter().any(|(name, _)| name == kind))?;
+    let kind = section
+        .get("kind")?
+        .text()
+        .ok()
+        .filter(|kind| KINDS.iter().any(|(name, _)| name == kind))?;
     match SourceId::new(format!("{}-{kind}", satker?.value)) {
         Ok(value) => Some(Placed {
             value,
@@ -238,18 +242,17 @@ fn source_kind(value: &Value) -> Result<SourceKind, Complaint> {
 fn read_listing(section: Section, kind: Option<&SourceKind>, faults: &mut Vec<Fault>) -> Option<ListingSelectors> {
     let given = || LISTING_KEYS.iter().filter(|key| section.get(key).is_some());
     match kind {
-        Some(SourceKind::ListingAuto) => {
-            if section.get("item").is_none() {
-                for key in given() {
-                    let fault = section.place_of(key).fault(format!("`{key}` needs `item`"));
-                    faults.push(fault.label("not used without it").help(
-                        "write the CSS selector that matches each article of the list, as in item = \"article.post\", \
-                         or no selector at all: then the list is found by its structure",
-                    ));
-                }
-                return None;
+        Some(SourceKind::ListingAuto) if section.get("item").is_none() => {
+            for key in given() {
+                let fault = section.place_of(key).fault(format!("`{key}` needs `item`"));
+                faults.push(fault.label("not used without it").help(
+                    "write the CSS selector that matches each article of the list, as in item = \"article.post\", \
+                     or no selector at all: then the list is found by its structure",
+                ));
             }
+            return None;
         }
+        Some(SourceKind::ListingAuto) | None => {}
         Some(other) => {
             for key in given() {
                 let message = format!("`{key}` has no meaning for kind \"{}\"", other.name());
@@ -258,7 +261,6 @@ fn read_listing(section: Section, kind: Option<&SourceKind>, faults: &mut Vec<Fa
             }
             return None;
         }
-        None => {}
     }
     Some(ListingSelectors {
         item: section.read("item", selector, faults).unwrap_or_default(),

@@ -531,6 +531,37 @@ const STORIES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// A title, the unit of the directory that it is about, and the event's region.
+const OF_THE_DIRECTORY: [(&str, Option<&str>, &str); 11] = [
+    ("Kalapas Jember Pimpin Apel", Some("lapas-jember"), "35.09"),
+    (
+        "Lembaga Pemasyarakatan Klas II A Jember Gelar Razia",
+        Some("lapas-jember"),
+        "35.09",
+    ),
+    (
+        "Lapas Perempuan Malang Gelar Razia",
+        Some("lapas-perempuan-malang"),
+        "35.73",
+    ),
+    ("LPP Malang Gelar Razia", Some("lapas-perempuan-malang"), "35.73"),
+    ("Lapas Malang Gelar Razia", Some("lapas-malang"), "35.73"),
+    ("BHP Surabaya Gelar Rapat", Some("bhp-surabaya"), "35.78"),
+    (
+        "Kakanwil Ditjenpas Jatim Gelar Rapat",
+        Some("kanwil-ditjenpas-jawa-timur"),
+        "35",
+    ),
+    (
+        "Kemenkum Jatim Gelar Rapat",
+        Some("kanwil-kemenkumham-jawa-timur"),
+        "35",
+    ),
+    ("Lapas Kelas IIB Contoh Gelar Razia", Some("lapas-contoh"), "63.02"),
+    ("Lapas Banyuwangi Gelar Razia", None, "35.10"),
+    ("Razia di Jember", None, "35.09"),
+];
+
 #[test]
 fn the_directorys_unit_is_named_and_its_region_wins() {
     let gazetteer = Gazetteer::built_in();
@@ -564,35 +595,7 @@ fn the_directorys_unit_is_named_and_its_region_wins() {
         ("lapas-contoh", "Lapas Kelas IIB Contoh", "63.02", &[]),
     ]);
     let locator = Locator::new(&gazetteer, &directory);
-    for (title, satker, region) in [
-        ("Kalapas Jember Pimpin Apel", Some("lapas-jember"), "35.09"),
-        (
-            "Lembaga Pemasyarakatan Klas II A Jember Gelar Razia",
-            Some("lapas-jember"),
-            "35.09",
-        ),
-        (
-            "Lapas Perempuan Malang Gelar Razia",
-            Some("lapas-perempuan-malang"),
-            "35.73",
-        ),
-        ("LPP Malang Gelar Razia", Some("lapas-perempuan-malang"), "35.73"),
-        ("Lapas Malang Gelar Razia", Some("lapas-malang"), "35.73"),
-        ("BHP Surabaya Gelar Rapat", Some("bhp-surabaya"), "35.78"),
-        (
-            "Kakanwil Ditjenpas Jatim Gelar Rapat",
-            Some("kanwil-ditjenpas-jawa-timur"),
-            "35",
-        ),
-        (
-            "Kemenkum Jatim Gelar Rapat",
-            Some("kanwil-kemenkumham-jawa-timur"),
-            "35",
-        ),
-        ("Lapas Kelas IIB Contoh Gelar Razia", Some("lapas-contoh"), "63.02"),
-        ("Lapas Banyuwangi Gelar Razia", None, "35.10"),
-        ("Razia di Jember", None, "35.09"),
-    ] {
+    for (title, satker, region) in OF_THE_DIRECTORY {
         let (event, found) = event(&locator, title, "");
         let about = found.satker.as_ref().map(SatkerId::as_str);
         assert_eq!((about, event), (satker, code(region)), "{title}: {found:?}");

@@ -16,9 +16,19 @@ pub(super) enum Asked {
     /// Nothing has changed.
     NotModified,
     /// A document, and which of the addresses gave it.
-    Fresh { via: usize, document: Document, read: Read },
+    Fresh(Box<Fresh>),
     /// No address gave anything.
     Failed(fetch::Error),
+}
+
+/// A document that was read.
+pub(super) struct Fresh {
+    /// Which of the addresses gave it.
+    pub(super) via: usize,
+    /// The document.
+    pub(super) document: Document,
+    /// What it gave.
+    pub(super) read: Read,
 }
 
 /// What one document of a list gave.
@@ -56,7 +66,7 @@ impl<F: Fetch> Crawl<'_, F> {
                 Ok(Reply::Fresh(document)) => {
                     let (document, read) = self.read(document, since).await;
                     let nothing = read.parsed.items.is_empty() && read.parts.is_empty();
-                    let fresh = Asked::Fresh { via, document, read };
+                    let fresh = Asked::Fresh(Box::new(Fresh { via, document, read }));
                     if !nothing || plan.len() == 1 {
                         return fresh;
                     }
