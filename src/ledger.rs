@@ -11,11 +11,11 @@ mod memory;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::dedupe::Rules;
 use crate::model::{Article, Assignment, EditOrder, RegionMatch, StoryId};
 use crate::store::{self, Store};
 
@@ -91,18 +91,17 @@ struct Articles {
 type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 impl Ledger {
-    /// Starts the writer of a store, which remembers the articles of the window before the newest one. Copies of short
-    /// texts must lie within `window` of each other.
+    /// Starts the writer of a store, which remembers the articles of the window before the newest one.
     ///
     /// # Errors
     /// When the store cannot be read, or the system gives no thread.
-    pub fn start(store: Store, window: Duration) -> Result<(Ledger, Writer), Error> {
+    pub fn start(store: Store, rules: Rules) -> Result<(Ledger, Writer), Error> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let memory = Memory::of(&store, window)?;
+        let memory = Memory::of(&store, rules.window)?;
         let write = move || {
             Thread {
                 store,
-                window,
+                rules,
                 memory,
                 receiver,
             }
@@ -164,7 +163,7 @@ impl Writer {
 
 struct Thread {
     store: Store,
-    window: Duration,
+    rules: Rules,
     memory: Memory,
     receiver: mpsc::Receiver<Message>,
 }
@@ -180,7 +179,7 @@ impl Thread {
                     next = other;
                 }
                 Message::Preview(articles) => {
-                    let mut draft = Draft::new(&self.store, self.window);
+                    let mut draft = Draft::new(&self.store, &self.rules);
                     let decided = Group::new(&mut draft, &mut self.memory).assign(articles.candidates, articles.now);
                     self.memory.drop_recent();
                     let _ = articles.answer.send(decided);
@@ -213,7 +212,7 @@ impl Thread {
 
     /// Decides for all, writes once, then answers each.
     fn record(&mut self, group: Vec<Articles>) {
-        let mut draft = Draft::new(&self.store, self.window);
+        let mut draft = Draft::new(&self.store, &self.rules);
         let mut answers = Vec::with_capacity(group.len());
         let mut failed = None;
         for Articles {
@@ -241,7 +240,7 @@ impl Thread {
     }
 
     fn edit(&self, order: EditOrder, now: Timestamp) -> Result<StoryId, Error> {
-        let mut draft = Draft::new(&self.store, self.window);
+        let mut draft = Draft::new(&self.store, &self.rules);
         let story = edit::edit(&mut draft, order, now)?;
         draft.commit()?;
         Ok(story)

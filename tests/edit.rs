@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use warta::dedupe::Rules;
 use warta::ledger::{Candidate, Error, Ledger};
 use warta::model::{
     Article, Assignment, Change, EditOrder, Evidence, EvidenceKind, RegionCode, RegionMatch, Republish, SatkerId,
@@ -35,7 +36,7 @@ impl World {
         self.step += 1;
         let now = at(self.step);
         let store = self.open();
-        let (ledger, writer) = Ledger::start(store.clone(), WINDOW).unwrap();
+        let (ledger, writer) = Ledger::start(store.clone(), Rules::within(WINDOW)).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let result = runtime.block_on(act(&ledger, now));
         drop(ledger);

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use warta::dedupe::Rules;
 use warta::ledger::{Candidate, Ledger};
 use warta::model::{Article, Assignment, RegionCode, RegionMatch, Republish, Scope, SourceId};
 use warta::store::{Error, Store};
@@ -58,7 +59,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 fn record(store: &Store, candidates: Vec<Candidate>) -> Vec<Assignment> {
-    let (ledger, writer) = Ledger::start(store.clone(), WINDOW).unwrap();
+    let (ledger, writer) = Ledger::start(store.clone(), Rules::within(WINDOW)).unwrap();
     let assignments = runtime().block_on(ledger.record(candidates, now())).unwrap();
     drop(ledger);
     writer.join();
@@ -152,7 +153,7 @@ fn a_store_without_its_journal_is_damaged_and_stays_as_it_is() {
 fn two_copies_at_the_same_moment_become_one_story() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), AUTHORITY).unwrap();
-    let (ledger, writer) = Ledger::start(store.clone(), WINDOW).unwrap();
+    let (ledger, writer) = Ledger::start(store.clone(), Rules::within(WINDOW)).unwrap();
     runtime().block_on(async {
         for n in 0..100 {
             let one = ledger.record(vec![candidate("a", &format!("https://a.example/{n}"), n)], now());
@@ -179,7 +180,7 @@ fn two_copies_at_the_same_moment_become_one_story() {
 fn a_preview_records_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), AUTHORITY).unwrap();
-    let (ledger, _writer) = Ledger::start(store.clone(), WINDOW).unwrap();
+    let (ledger, _writer) = Ledger::start(store.clone(), Rules::within(WINDOW)).unwrap();
     let previewed = runtime()
         .block_on(ledger.preview(vec![candidate("a", "https://a.example/1", 1)], now()))
         .unwrap();
@@ -195,7 +196,7 @@ fn write_until_killed() {
     };
     let store = Store::open(Path::new(&folder), AUTHORITY).unwrap();
     let begin = store.counts().get(&RegionCode::INDONESIA).copied().unwrap_or(0) as u32;
-    let (ledger, _writer) = Ledger::start(store, WINDOW).unwrap();
+    let (ledger, _writer) = Ledger::start(store, Rules::within(WINDOW)).unwrap();
     runtime().block_on(async {
         for n in begin.. {
             // Numbers may repeat after a kill; addresses then do too, and nothing may double.

@@ -10,6 +10,7 @@ mod demo;
 mod edit;
 mod feedparser;
 mod ledger;
+mod near;
 mod near_copies;
 mod neardup;
 mod owner;

@@ -127,6 +127,70 @@ impl Words {
                 self.region(&evidence["region"])
             ));
         }
+        self.joined(&article["joined"], lines);
+    }
+
+    /// How the article came to the story, and what it was kept apart from.
+    fn joined(&self, joined: &Value, lines: &mut Vec<String>) {
+        let by = &joined["by"];
+        let with = text(&by["with"]);
+        lines.push(match by["how"].as_str() {
+            Some("same-text") => format!(
+                "    {} {with}",
+                self.say("teks sama persis dengan", "exactly the text of")
+            ),
+            Some("alike") => {
+                let figures = self.figures(&by["figures"]);
+                format!("    {} {with} ({figures})", self.say("salinan dari", "a copy of"))
+            }
+            _ => format!("    {}", self.say("membuka berita ini", "began the story")),
+        });
+        let rejected = joined["rejected"].as_array().map_or(&[][..], Vec::as_slice);
+        for other in rejected {
+            lines.push(format!(
+                "    {} {}: {} ({})",
+                self.say("bukan salinan dari", "no copy of"),
+                text(&other["with"]),
+                self.reason(&other["why"]),
+                self.figures(&other["figures"])
+            ));
+        }
+    }
+
+    /// The figures that say most: how much of the shorter text the other has, and how much of both.
+    fn figures(&self, figures: &Value) -> String {
+        let percent = |key: &str| (figures[key].as_f64().unwrap_or_default() * 100.0).round();
+        format!(
+            "{} {} %, {} {} %",
+            self.say("bagian sama", "shared"),
+            percent("containment"),
+            self.say("dari keduanya", "of both"),
+            percent("jaccard")
+        )
+    }
+
+    /// Why two articles are kept apart, in words.
+    fn reason<'a>(&self, why: &'a Value) -> &'a str
+    where
+        'static: 'a,
+    {
+        // A reason is its name alone, or an object of its name and its figures.
+        let name = why
+            .as_str()
+            .or_else(|| why.as_object()?.keys().next().map(String::as_str));
+        match name.unwrap_or_default() {
+            "too_far_apart_in_time" => self.say("terpaut terlalu lama", "too far apart in time"),
+            "round_up" => self.say("rangkuman beberapa berita", "a round-up of several stories"),
+            "too_short" => self.say("teks terlalu pendek untuk dibandingkan", "too short to compare"),
+            "numbers_or_names_swapped" => self.say("angka atau nama berbeda", "other numbers or names"),
+            "dates_apart" => self.say("tanggal kejadian berbeda", "other days"),
+            "undated_too_far_apart" => self.say("tanpa tanggal dan terpaut lama", "no day named, and too far apart"),
+            "same_host_not_alike_enough" => self.say("situs sama, teks berbeda", "same site, other text"),
+            "same_host_other_day" => self.say("situs sama, hari lain", "same site, another day"),
+            "shares_too_little" => self.say("teks yang sama terlalu sedikit", "too little in common"),
+            "shares_only_background" => self.say("hanya latar belakangnya yang sama", "only the background in common"),
+            other => why.as_str().unwrap_or(if other.is_empty() { "?" } else { "…" }),
+        }
     }
 
     fn evidence<'a>(&self, kind: &'a str) -> &'a str

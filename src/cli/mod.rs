@@ -24,9 +24,12 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::daemon::orders;
+use crate::dedupe::Rules;
 use crate::fetch::{HttpFetch, Limits, Polite};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{self, Ledger, Writer};
+use crate::locate::{self, Doubt, UnplacedUnit};
+use crate::model::{Directory, RegionCode};
 use crate::pipeline::{self, Configured};
 use crate::schedule::Intervals;
 use crate::serve::{Settings, Shared};
@@ -216,12 +219,37 @@ fn check(cli: &Cli, gazetteer: &Gazetteer) -> Result<(), Error> {
     let drawn = diagnostics::render(&loaded.warnings, colour(cli), width());
     eprint!("{drawn}");
     let directory = &loaded.config.directory;
+    for unit in locate::units_without_place(directory, gazetteer) {
+        eprintln!("{}", doubt(&unit, directory, gazetteer));
+    }
     let (units, sources) = (directory.satkers.len(), directory.sources.len());
     Ok(writeln!(
         std::io::stdout(),
         "{} is valid: {units} satker, {sources} sources",
         path.display()
     )?)
+}
+
+/// What is doubtful about a unit's place, in a sentence.
+fn doubt(unit: &UnplacedUnit, directory: &Directory, gazetteer: &Gazetteer) -> String {
+    let satker = directory.satkers.get(&unit.id);
+    let (name, region) = satker.map_or(("", RegionCode::INDONESIA), |satker| (&satker.name, satker.region));
+    let called = |code: &RegionCode| {
+        let name = gazetteer.region(*code).map_or("?", |region| &region.name);
+        format!("{name} ({code})")
+    };
+    match &unit.doubt {
+        Doubt::NoSuchRegion(code) => format!("warning: satker {}: there is no region {code}", unit.id),
+        Doubt::NameSays(codes) => {
+            let codes: Vec<String> = codes.iter().map(called).collect();
+            let says = codes.join(", ");
+            let is = called(&region);
+            format!(
+                "warning: satker {}: its name {name:?} says {says}, its region is {is}",
+                unit.id
+            )
+        }
+    }
 }
 
 /// Prints an error with its causes, once, and gives its exit code.
@@ -329,8 +357,12 @@ impl Setup {
         let http = HttpFetch::new(crawl, &agent, self.clock.clone())
             .map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))?;
         let fetch = Polite::new(http, Limits::from(crawl), self.clock.clone());
-        let window = std::time::Duration::from_secs(u64::from(self.config.dedupe.window_days) * 86_400);
-        let (ledger, writer) = Ledger::start(store.clone(), window)?;
+        let dedupe = &self.config.dedupe;
+        let rules = Rules {
+            window: std::time::Duration::from_secs(u64::from(dedupe.window_days) * 86_400),
+            clone_hosts: dedupe.clone_hosts.clone(),
+        };
+        let (ledger, writer) = Ledger::start(store.clone(), rules)?;
         let intervals = Intervals {
             min: crawl.min_interval,
             max: crawl.max_interval,

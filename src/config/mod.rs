@@ -97,6 +97,8 @@ pub struct Crawl {
 pub struct Dedupe {
     /// How many days apart two copies of a short text may be.
     pub window_days: u32,
+    /// Hosts that mirror or reword others', with all below them: their copies never stand for a story.
+    pub clone_hosts: Vec<String>,
 }
 
 /// A configuration that can be used.

@@ -10,11 +10,26 @@ use super::fault::Fault;
 use super::section::{Complaint, Section};
 use super::tree::Value;
 use super::values::{
-    base_url, contact, count, duration, flag, id_authority, language, listen, network, path, size, web_url, whole,
-    words,
+    base_url, contact, count, duration, flag, host, id_authority, language, listen, network, path, size, web_url,
+    whole, words,
 };
 use super::{Config, Crawl, Dedupe, Listen, Server, Store};
 use crate::model::{Directory, Language, Site};
+
+/// Mirrors and spinners seen while the method was measured: whole portals on junk domains, feed mirrors, reworded copies.
+const CLONE_HOSTS: [&str; 11] = [
+    "tribunmedan.cfd",
+    "fbeta.republika.co.id",
+    "opera.liputan6.com",
+    "jateng.antaranews.co",
+    "xcloud.id",
+    "topikpagi.com",
+    "feedman.me",
+    "feed.ilidea.com",
+    "infolampung.biz.id",
+    "mail.ilmu.online",
+    "myluxepro.com",
+];
 
 /// The sections of `warta.toml`.
 pub(super) const SECTIONS: [&str; 7] = ["site", "server", "store", "crawl", "dedupe", "alert", "websub"];
@@ -52,7 +67,10 @@ impl Config {
                 robots: true,
                 allow_networks: Vec::new(),
             },
-            dedupe: Dedupe { window_days: 7 },
+            dedupe: Dedupe {
+                window_days: 7,
+                clone_hosts: CLONE_HOSTS.map(str::to_owned).to_vec(),
+            },
             directory: Directory::default(),
         }
     }
@@ -79,8 +97,11 @@ pub(super) fn read(root: Section, faults: &mut Vec<Fault>) -> Config {
         read_crawl(section, &mut config.crawl, faults);
     }
     if let Some(section) = root.subsection("dedupe", "in [dedupe]", faults) {
-        section.check_keys(&["window_days"], faults);
+        section.check_keys(&["window_days", "clone_hosts"], faults);
         section.set(&mut config.dedupe.window_days, "window_days", whole(0..=365), faults);
+        if let Some(hosts) = section.list("clone_hosts", host, faults) {
+            config.dedupe.clone_hosts = hosts.into_iter().map(|host| host.value).collect();
+        }
     }
     if let Some(section) = root.subsection("alert", "in [alert]", faults) {
         section.check_keys(&["webhook", "daily"], faults);

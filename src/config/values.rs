@@ -28,6 +28,20 @@ pub(super) fn words(value: &Value) -> Read<String> {
     Ok(text.to_owned())
 }
 
+/// The name of a host, in lower case.
+pub(super) fn host(value: &Value) -> Read<String> {
+    let text = words(value)?;
+    let is_host = text.contains('.')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c));
+    if is_host {
+        Ok(text)
+    } else {
+        Err(Complaint::new(format!("{text:?} is not the name of a host")).help("write it as in \"tribunmedan.cfd\""))
+    }
+}
+
 /// True or false.
 pub(super) fn flag(value: &Value) -> Read<bool> {
     value.flag()

@@ -35,6 +35,25 @@ const LONG_TEXT: usize = 400;
 /// How much later than the first copy a unit's own may come and still stand for the story.
 const OWN_COPY_WITHIN: Duration = Duration::from_secs(24 * 3600);
 
+/// What can be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How far apart two copies of a short text may be.
+    pub window: Duration,
+    /// Hosts that mirror or reword others', with all below them. Their copies never stand for a story.
+    pub clone_hosts: Vec<String>,
+}
+
+impl Rules {
+    /// Rules with this window and no clone hosts.
+    pub fn within(window: Duration) -> Rules {
+        Rules {
+            window,
+            clone_hosts: Vec::new(),
+        }
+    }
+}
+
 /// An article that is known already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
@@ -103,15 +122,17 @@ fn same_article(article: &Article, keys: &Keys, held: &Held) -> Decision {
 }
 
 /// Which of a story's articles stands for it: the unit's own or one of a government site if it came within a day of the
-/// first, else the first, then the longest. Returns an index; 0 for an empty slice.
-pub fn representative(members: &[&Article]) -> usize {
+/// first, else the first, then the longest; one on a clone host only where there is no other. Returns an index; 0 for an
+/// empty slice.
+pub fn representative(members: &[&Article], rules: &Rules) -> usize {
     let Some(first) = members.iter().map(|article| article.date()).min() else {
         return 0;
     };
     let rank = |article: &Article| {
         let own =
             within(article.date(), first, OWN_COPY_WITHIN) && (article.satker.is_some() || is_government(article));
-        (!own, article.date(), std::cmp::Reverse(article.text.len()))
+        let clone = is_below(host(article), &rules.clone_hosts);
+        (clone, !own, article.date(), std::cmp::Reverse(article.text.len()))
     };
     (0..members.len())
         .min_by_key(|index| rank(members[*index]))
@@ -119,11 +140,20 @@ pub fn representative(members: &[&Article]) -> usize {
 }
 
 fn is_government(article: &Article) -> bool {
-    article
-        .identity()
-        .split(['/', ':'])
-        .next()
-        .is_some_and(|host| host.ends_with(".go.id"))
+    host(article).ends_with(".go.id")
+}
+
+fn host(article: &Article) -> &str {
+    article.identity().split(['/', ':']).next().unwrap_or_default()
+}
+
+/// Whether a host is one of these, or below one.
+fn is_below(host: &str, hosts: &[String]) -> bool {
+    let below = |known: &String| {
+        host.strip_suffix(known.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    hosts.iter().any(below)
 }
 
 fn within(a: Timestamp, b: Timestamp, distance: Duration) -> bool {
@@ -246,16 +276,26 @@ pub(crate) mod tests {
 
     #[test]
     fn the_units_own_copy_stands_for_the_story_if_it_came_within_a_day() {
+        let rules = Rules {
+            clone_hosts: vec!["tribunmedan.cfd".to_owned()],
+            ..Rules::within(WINDOW)
+        };
         let portal = article("portal", "https://portal.example/x", RELEASE);
         let mut own = article("own", "https://own.example/x", RELEASE);
         own.satker = crate::model::SatkerId::new("lapas-jember").ok();
         own.seen = "2026-11-24T20:00:00Z".parse().unwrap();
-        assert_eq!(representative(&[&portal, &own]), 1);
+        assert_eq!(representative(&[&portal, &own], &rules), 1);
         own.seen = "2026-11-25T20:00:00Z".parse().unwrap();
-        assert_eq!(representative(&[&portal, &own]), 0);
+        assert_eq!(representative(&[&portal, &own], &rules), 0);
         let government = article("ministry", "https://jatim.kemenkum.go.id/x", RELEASE);
-        assert_eq!(representative(&[&portal, &government]), 1);
+        assert_eq!(representative(&[&portal, &government], &rules), 1);
+        let mirror = article("mirror", "https://www.tribunmedan.cfd/x", &RELEASE.repeat(2));
+        assert_eq!(
+            representative(&[&mirror, &portal], &rules),
+            1,
+            "a clone never stands for a story"
+        );
         let longer = article("longer", "https://longer.example/x", &RELEASE.repeat(2));
-        assert_eq!(representative(&[&portal, &longer]), 1);
+        assert_eq!(representative(&[&portal, &longer], &rules), 1);
     }
 }

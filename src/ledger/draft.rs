@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Error;
-use crate::dedupe::{self, Fingerprint, Keys};
+use crate::dedupe::{self, Fingerprint, Keys, Rules};
 use crate::model::{Article, ArticleId, Correction, Fixed, Member, Scope, Story, StoryId, Withdrawal};
 use crate::store::keys::{self, Tree};
 use crate::store::{Row, Store, StoredArticle, encode, encode_hashes};
@@ -15,8 +15,7 @@ use crate::store::{Row, Store, StoredArticle, encode, encode_hashes};
 /// Changes on top of what is stored.
 pub struct Draft<'a> {
     store: &'a Store,
-    /// After it, a story's region rests.
-    window: Duration,
+    rules: &'a Rules,
     last: Option<ArticleId>,
     articles: HashMap<ArticleId, StoredArticle>,
     /// `None` stands for a story that was merged into another.
@@ -30,10 +29,10 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// No change yet.
-    pub fn new(store: &'a Store, window: Duration) -> Draft<'a> {
+    pub fn new(store: &'a Store, rules: &'a Rules) -> Draft<'a> {
         Draft {
             store,
-            window,
+            rules,
             last: None,
             articles: HashMap::new(),
             stories: HashMap::new(),
@@ -46,7 +45,7 @@ impl<'a> Draft<'a> {
 
     /// The longest time between two copies, but for long texts.
     pub fn window(&self) -> Duration {
-        self.window
+        self.rules.window
     }
 
     /// Writes the changes; without any nothing is written.
@@ -155,10 +154,10 @@ impl<'a> Draft<'a> {
     /// Settles what follows from a story's members: which stands for it, and, while it is young, where it belongs.
     pub fn settle(&self, story: &mut Story, members: &[StoredArticle], now: Timestamp) {
         let articles: Vec<&Article> = members.iter().map(|stored| &stored.article).collect();
-        if let Some(chosen) = members.get(dedupe::representative(&articles)) {
+        if let Some(chosen) = members.get(dedupe::representative(&articles, self.rules)) {
             story.representative = chosen.id;
         }
-        if now.duration_since(story.first_seen).unsigned_abs() <= self.window {
+        if now.duration_since(story.first_seen).unsigned_abs() <= self.rules.window {
             place(story, members);
         }
     }

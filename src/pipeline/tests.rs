@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::dedupe::Rules;
 use crate::fetch::Limits;
 use crate::fetch::web::Web;
 use crate::model::{ArticleSelectors, Health, ListingSelectors, Outcome, RegionCode, Republish, Scope, SourceKind};
@@ -19,7 +20,7 @@ struct World {
 fn world(web: Web) -> World {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
-    let (ledger, _writer) = Ledger::start(store.clone(), Duration::from_secs(7 * 86_400)).unwrap();
+    let (ledger, _writer) = Ledger::start(store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
     let clock = Clock::simulated("2026-11-24T00:00:00Z".parse().unwrap());
     let limits = Limits {
         concurrency: 8,

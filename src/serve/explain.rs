@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Shared;
-use crate::model::{Edit, RegionCode, Story, StoryId};
+use crate::model::{ArticleId, Comparison, Edit, How, RegionCode, Story, StoryId};
 use crate::store::{self, StoredArticle};
 
 /// The story of an id or of an article's address, with everything that is known of how it came about. `None` if there
@@ -18,6 +18,10 @@ pub fn explain(shared: &Shared, what: &str) -> Result<Option<Value>, store::Erro
         articles.extend(shared.store.article(member.article)?);
     }
     let region = |code: RegionCode| named(shared, code);
+    let mut told = Vec::with_capacity(articles.len());
+    for stored in &articles {
+        told.push(article(shared, &story, stored)?);
+    }
     Ok(Some(json!({
         "id": story.id,
         "title": title(&story, &articles),
@@ -31,7 +35,7 @@ pub fn explain(shared: &Shared, what: &str) -> Result<Option<Value>, store::Erro
         "updated": story.updated,
         "hidden": story.hidden,
         "pinned_until": story.pinned_until,
-        "articles": articles.iter().map(|stored| article(shared, &story, stored)).collect::<Vec<_>>(),
+        "articles": told,
         "edits": story.edits.iter().map(edit).collect::<Vec<_>>(),
     })))
 }
@@ -59,7 +63,7 @@ fn title<'a>(story: &Story, articles: &'a [StoredArticle]) -> Option<&'a str> {
     Some(&chosen.article.title)
 }
 
-fn article(shared: &Shared, story: &Story, stored: &StoredArticle) -> Value {
+fn article(shared: &Shared, story: &Story, stored: &StoredArticle) -> Result<Value, store::Error> {
     let article = &stored.article;
     let evidence = stored.region.evidence.iter().map(|evidence| {
         json!({
@@ -68,7 +72,7 @@ fn article(shared: &Shared, story: &Story, stored: &StoredArticle) -> Value {
             "text": evidence.text,
         })
     });
-    json!({
+    Ok(json!({
         "url": article.url,
         "title": article.title,
         "source": article.source,
@@ -81,7 +85,35 @@ fn article(shared: &Shared, story: &Story, stored: &StoredArticle) -> Value {
         "region": named(shared, stored.region.event),
         "unit": stored.region.unit.map(|code| named(shared, code)),
         "evidence": evidence.collect::<Vec<_>>(),
-    })
+        "joined": joined(shared, stored)?,
+    }))
+}
+
+/// How an article came to its story, and what it was kept apart from.
+fn joined(shared: &Shared, stored: &StoredArticle) -> Result<Value, store::Error> {
+    let how = match &stored.joined.how {
+        How::First => json!({ "how": "first" }),
+        How::SameText(with) => json!({ "how": "same-text", "with": url(shared, *with)? }),
+        How::Alike(comparison) => {
+            let mut row = compared(shared, comparison)?;
+            row["how"] = "alike".into();
+            row
+        }
+    };
+    let mut rejected = Vec::with_capacity(stored.joined.rejected.len());
+    for comparison in &stored.joined.rejected {
+        rejected.push(compared(shared, comparison)?);
+    }
+    Ok(json!({ "by": how, "rejected": rejected }))
+}
+
+fn compared(shared: &Shared, comparison: &Comparison) -> Result<Value, store::Error> {
+    let Comparison { with, verdict } = comparison;
+    Ok(json!({ "with": url(shared, *with)?, "why": verdict.why, "figures": verdict.figures }))
+}
+
+fn url(shared: &Shared, article: ArticleId) -> Result<Option<String>, store::Error> {
+    Ok(shared.store.article(article)?.map(|stored| stored.article.url))
 }
 
 fn named(shared: &Shared, code: RegionCode) -> Value {

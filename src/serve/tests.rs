@@ -11,6 +11,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response};
 
 use super::*;
+use crate::dedupe::Rules;
 use crate::ledger::{Candidate, Ledger};
 use crate::model::{Article, Change, EditOrder, Language, RegionMatch, Republish, Satker, SatkerId, SourceId, StoryId};
 
@@ -88,7 +89,7 @@ pub(super) async fn store_story(store: &Store, n: u32) {
         satker: None,
         evidence: vec![],
     };
-    let (ledger, writer) = Ledger::start(store.clone(), Duration::from_secs(7 * 86_400)).unwrap();
+    let (ledger, writer) = Ledger::start(store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
     ledger.record(vec![Candidate { article, region }], now()).await.unwrap();
     drop(ledger);
     writer.join();
@@ -358,7 +359,8 @@ async fn outlines_are_found_by_every_name_of_a_province() {
 impl Reader {
     /// Corrects a story as `warta edit` does.
     async fn edit(&self, story: StoryId, change: Change) -> StoryId {
-        let (ledger, writer) = Ledger::start(self.store.clone(), Duration::from_secs(7 * 86_400)).unwrap();
+        let (ledger, writer) =
+            Ledger::start(self.store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
         let by = "humas".to_owned();
         let left = ledger.edit(EditOrder { story, change, by }, now()).await.unwrap();
         drop(ledger);
