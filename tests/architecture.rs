@@ -109,8 +109,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sd_notify", &["systemd"]),
     ("sled", &["store"]),
     ("tantivy", &["search"]),
-    ("toml_edit", &["config", "cli::init", "cli::add", "cli::import"]),
-    ("toml_span", &["config", "cli::init", "cli::add", "cli::import"]),
+    ("toml_edit", &["config", "cli::init", "cli::local"]),
+    ("toml_span", &["config", "cli::init"]),
     ("tracing_subscriber", &["telemetry"]),
 ];
 

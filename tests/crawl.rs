@@ -203,3 +203,130 @@ fn a_story_is_explained_and_corrected_with_and_without_the_daemon() {
     let unknown = world.output(&["explain", "ffff"]);
     assert_eq!(unknown.status.code(), Some(2));
 }
+
+/// The pages of a small WordPress site without its marks in the front page's head but one.
+fn wordpress(site: &Site) {
+    let posts = serde_json::json!([{
+        "id": 7, "link": site.url("/2026/11/panen"), "guid": {"rendered": site.url("/?p=7")},
+        "title": {"rendered": "Panen raya"}, "date_gmt": "2026-11-20T02:00:00", "modified_gmt": "2026-11-20T02:00:00",
+        "excerpt": {"rendered": ""}, "content": {"rendered": format!("<p>{}</p>", TEXT.repeat(3))}
+    }]);
+    let head = format!("<link rel=\"https://api.w.org/\" href=\"{}\">", site.url("/wp-json/"));
+    site.page(
+        "/",
+        &format!("<html><head>{head}</head><body><p>Selamat datang</p></body></html>"),
+    );
+    site.json("/wp-json/wp/v2/posts", &posts.to_string());
+}
+
+#[test]
+fn an_address_becomes_a_source_that_is_crawled() {
+    let site = Site::start();
+    site.feed(
+        "/berita/feed",
+        &rss(&site, &[("1".into(), "Razia".into(), TEXT.repeat(3))]),
+    );
+    let link = format!(
+        "<link rel=\"alternate\" type=\"application/rss+xml\" href=\"{}\">",
+        site.url("/berita/feed")
+    );
+    site.page(
+        "/",
+        &format!("<html><head>{link}</head><body><h1>Lapas</h1></body></html>"),
+    );
+    let world = World::with("");
+    world.write_units(UNIT);
+    // The shipped layout: sources/ beside the main file.
+    std::fs::create_dir(world.path("sources")).unwrap();
+    let main = std::fs::read_to_string(world.path("warta.toml")).unwrap();
+    let main = main.replace(
+        "include = [\"units.toml\"]",
+        "include = [\"units.toml\", \"sources/*.toml\"]",
+    );
+    std::fs::write(world.path("warta.toml"), main).unwrap();
+    std::fs::write(world.path("sources/lokal.toml"), "# Kami\n").unwrap();
+    let (child, mut lines) = world.daemon();
+    let shown = world.output(&["add", &site.url("/"), "--satker", "lapas-jember"]);
+    assert_eq!(shown.status.code(), Some(0), "{}", stderr(&shown));
+    let toml = String::from_utf8(shown.stdout.clone()).unwrap();
+    assert!(
+        toml.contains("kind = \"feed\"") && toml.contains("/berita/feed"),
+        "{toml}"
+    );
+    assert!(stderr(&shown).contains("Razia"), "{}", stderr(&shown));
+    assert!(site.asked().len() <= 8, "{:?}", site.asked());
+
+    let written = world.output(&["add", &site.url("/"), "--satker", "lapas-jember", "--write"]);
+    assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+    assert!(lines.any(|line| line.contains("applied the changed configuration")));
+    assert!(lines.any(|line| line.contains("crawled a source")));
+    crate::support::world::stop(child);
+    let local = std::fs::read_to_string(world.path("sources/lokal.toml")).unwrap();
+    assert!(
+        local.starts_with("# Kami\n") && local.contains("lapas-jember-feed"),
+        "{local}"
+    );
+    assert_eq!(world.rows(&["stories", "lapas-jember", "--json"]).len(), 1);
+    let nothing = world.output(&["add", &site.url("/tidak-ada")]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(stderr(&nothing).contains("nothing was found"), "{}", stderr(&nothing));
+}
+
+#[test]
+fn a_source_of_kind_auto_is_found_out_once() {
+    let site = Site::start();
+    wordpress(&site);
+    let url = site.url("/");
+    let world = World::with(&format!(
+        "{UNIT}[[satker.source]]\nid = \"situs\"\nkind = \"auto\"\nurl = \"{url}\"\n"
+    ));
+    let first = world.rows(&["crawl", "situs", "--json"]);
+    assert_eq!(first[0]["outcome"], "new", "{first:?} {:?}", site.asked());
+    let asked = site.asked().len();
+    world.rows(&["crawl", "situs", "--json", "--force"]);
+    assert_eq!(
+        site.asked().len(),
+        asked + 1,
+        "only the posts are asked for: {:?}",
+        site.asked()
+    );
+    let row = &world.rows(&["sources", "--json"])[0];
+    assert_eq!(row["kind"], "auto");
+}
+
+#[test]
+fn many_sources_are_imported_and_an_import_goes_on_where_it_was() {
+    let (one, two, dead) = (Site::start(), Site::start(), Site::start());
+    for site in [&one, &two] {
+        site.feed("/feed", &rss(site, &[("1".into(), "Razia".into(), TEXT.repeat(3))]));
+    }
+    let world = World::with("");
+    std::fs::create_dir(world.path("sources")).unwrap();
+    let main = std::fs::read_to_string(world.path("warta.toml")).unwrap();
+    std::fs::write(world.path("warta.toml"), main.replace("units.toml", "sources/*.toml")).unwrap();
+    std::fs::write(world.path("sources/lokal.toml"), "").unwrap();
+    let csv = format!(
+        "name,url,region\nSatu,{},35.09\nDua,{},jember\nMati,{},\nSalah,{},35.99\n",
+        one.url("/feed"),
+        two.url("/feed"),
+        dead.url("/"),
+        one.url("/lain"),
+    );
+    std::fs::write(world.path("sumber.csv"), csv).unwrap();
+    let file = world.path("sumber.csv").display().to_string();
+    let output = world.output(&["import", &file]);
+    let said = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}{}", stderr(&output));
+    assert!(said.contains("2 added, 0 already there, 2 doubtful"), "{said}");
+    assert!(
+        said.contains("doubtful: Mati") && said.contains("there is no region \"35.99\""),
+        "{said}"
+    );
+    assert_eq!(world.rows(&["sources", "--json"]).len(), 2);
+    let again = world.output(&["import", &file]);
+    assert!(
+        String::from_utf8(again.stdout)
+            .unwrap()
+            .contains("0 added, 2 already there, 2 doubtful")
+    );
+}

@@ -72,13 +72,7 @@ pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
 
 fn change(setup: &Setup, args: &ChangeArgs) -> Result<Change, Error> {
     if let Some(text) = &args.region {
-        let region = setup.gazetteer.resolve(text);
-        let nearest = || {
-            let nearest = setup.gazetteer.nearest(text, 3);
-            let paths: Vec<&str> = nearest.iter().map(|region| region.path.as_str()).collect();
-            Error::Usage(format!("{text:?} is no region; the nearest are {}", paths.join(", ")))
-        };
-        return Ok(Change::Region(region.ok_or_else(nearest)?.code));
+        return Ok(Change::Region(setup.region(text)?));
     }
     if let Some(text) = &args.satker {
         let id = SatkerId::new(text.as_str()).map_err(|error| Error::Usage(error.to_string()))?;

@@ -47,6 +47,16 @@ pub(super) fn canonical(text: &str) -> String {
     Url::parse(text).map_or_else(|_| text.to_owned(), |url| normalize::canonical(&url).into())
 }
 
+/// An address of the web that somebody gave.
+pub(super) fn address(text: &str) -> Result<Url, Error> {
+    let refused = |why: String| Error::Usage(format!("{text:?} cannot be crawled: {why}"));
+    let url = Url::parse(text).map_err(|error| refused(format!("{error}; write it as https://…")))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        scheme => Err(refused(format!("only http and https are, not {scheme}"))),
+    }
+}
+
 /// The words of an explanation.
 struct Words {
     language: Language,

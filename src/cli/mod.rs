@@ -1,14 +1,17 @@
 //! The commands: what a person or a script at a terminal asks for, and how it is answered. Results go to stdout,
 //! logs and progress to stderr.
 
+mod add;
 mod ask;
 mod crawl;
 mod demo;
 pub mod diagnostics;
 mod edit;
 mod explain;
+mod import;
 pub mod init;
 mod list;
+mod local;
 mod owner;
 mod run;
 
@@ -87,6 +90,10 @@ enum Command {
     Regions(list::RegionsArgs),
     /// List the newest stories
     Stories(list::StoriesArgs),
+    /// Find out what an address is as a source, and print or write its configuration
+    Add(add::Args),
+    /// Add many sources from OPML or CSV
+    Import(import::Args),
     /// Tell why a story is in its region, which copies it has, and what was corrected
     Explain(explain::Args),
     /// Correct a story by hand; it outranks every rule
@@ -207,6 +214,8 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Sources(args) => list::sources(&Setup::load(cli, gazetteer)?, args),
         Command::Regions(args) => list::regions(&Setup::load(cli, gazetteer)?, args),
         Command::Stories(args) => list::stories(&Setup::load(cli, gazetteer)?, args),
+        Command::Add(args) => add::run(&Setup::load(cli, gazetteer)?, args),
+        Command::Import(args) => import::run(&Setup::load(cli, gazetteer)?, args),
         Command::Explain(args) => explain::run(&Setup::load(cli, gazetteer)?, args),
         Command::Edit(args) => edit::run(&Setup::load(cli, gazetteer)?, args),
         Command::Feed(args) => list::feed(&Setup::load(cli, gazetteer)?, args),
@@ -345,8 +354,18 @@ impl Setup {
         Configured::new(self.config.directory.clone(), &self.gazetteer)
     }
 
-    /// The means to crawl into a store.
-    fn context(&self, store: Store) -> Result<(Arc<pipeline::Context<HttpFetch>>, Writer), Error> {
+    /// The region somebody means by a name or code.
+    fn region(&self, text: &str) -> Result<RegionCode, Error> {
+        let region = self.gazetteer.resolve(text);
+        region.map(|region| region.code).ok_or_else(|| {
+            let nearest = self.gazetteer.nearest(text, 3);
+            let paths: Vec<&str> = nearest.iter().map(|region| region.path.as_str()).collect();
+            Error::Usage(format!("{text:?} is no region; the nearest are {}", paths.join(", ")))
+        })
+    }
+
+    /// The means to fetch, politely.
+    fn fetch(&self) -> Result<Polite<HttpFetch>, Error> {
         let crawl = &self.config.crawl;
         let agent = format!(
             "warta/{} (+{}tentang; {})",
@@ -356,7 +375,13 @@ impl Setup {
         );
         let http = HttpFetch::new(crawl, &agent, self.clock.clone())
             .map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))?;
-        let fetch = Polite::new(http, Limits::from(crawl), self.clock.clone());
+        Ok(Polite::new(http, Limits::from(crawl), self.clock.clone()))
+    }
+
+    /// The means to crawl into a store.
+    fn context(&self, store: Store) -> Result<(Arc<pipeline::Context<HttpFetch>>, Writer), Error> {
+        let crawl = &self.config.crawl;
+        let fetch = self.fetch()?;
         let dedupe = &self.config.dedupe;
         let rules = Rules {
             window: std::time::Duration::from_secs(u64::from(dedupe.window_days) * 86_400),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::{Error, Setup, caught, environment, runtime, stop_signal};
 use crate::config::{self, Config, Listen};
@@ -48,8 +48,9 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let controls = serve::control::router(Arc::clone(&shared), orders);
     let server = tokio::spawn(serve::serve(listener, serve::router(shared), until(stopped.clone())));
     tokio::spawn(serve::serve(Listener::Unix(control), controls, until(stopped.clone())));
+    let again = Arc::new(Notify::new());
     tokio::spawn(reload(
-        hangup,
+        (hangup, Arc::clone(&again)),
         setup.path.clone(),
         Arc::clone(&setup.gazetteer),
         store.clone(),
@@ -69,6 +70,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         configured.clone(),
         setup.config.crawl.concurrency,
         placed,
+        Arc::clone(&again),
         until(stopped.clone()),
     ));
     let crawling = daemon::crawl_for_ever(
@@ -138,16 +140,20 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
     }
 }
 
-/// Reads the configuration again at every SIGHUP. A faulty one is refused and the old one stays.
+/// Reads the configuration again at every SIGHUP, and when a command asks for it. A faulty one is refused and the old one stays.
 async fn reload(
-    mut hangup: Signal,
+    (mut hangup, again): (Signal, Arc<Notify>),
     path: std::path::PathBuf,
     gazetteer: Arc<crate::gazetteer::Gazetteer>,
     store: Store,
     settings_sender: watch::Sender<Arc<Settings>>,
     configured_sender: watch::Sender<Arc<Configured>>,
 ) {
-    while hangup.recv().await.is_some() {
+    loop {
+        tokio::select! {
+            Some(()) = hangup.recv() => {}
+            () = again.notified() => {}
+        }
         systemd::reloading();
         match config::load(&path, &environment(), &gazetteer) {
             Ok(loaded) => {

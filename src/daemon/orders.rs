@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use strsim::jaro_winkler;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -64,12 +64,13 @@ pub async fn carry_out<F: Fetch>(
 }
 
 /// Carries out the orders that come through the control socket, until `shutdown` resolves; those under way are finished
-/// within a bound.
+/// within a bound. `reload` is notified when the configuration is to be read again.
 pub async fn take<F: Fetch>(
     cx: Arc<Context<F>>,
     configured: watch::Receiver<Arc<Configured>>,
     concurrency: usize,
     mut placed: mpsc::Receiver<Placed>,
+    reload: Arc<Notify>,
     shutdown: impl Future<Output = ()>,
 ) {
     let mut under_way = JoinSet::new();
@@ -82,6 +83,7 @@ pub async fn take<F: Fetch>(
                     let configured = configured.borrow().clone();
                     under_way.spawn(answer(Arc::clone(&cx), configured, concurrency, order, lines));
                 }
+                Placed::Reload => reload.notify_one(),
                 Placed::Edit { order, answer } => {
                     // Whoever ordered it may have gone; it is made all the same.
                     let _ = answer.send(edit(&cx, order).await);

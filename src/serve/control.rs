@@ -54,6 +54,8 @@ pub enum Placed {
         /// Whoever placed it; closed when they have gone.
         lines: mpsc::Sender<Line>,
     },
+    /// To read the configuration again.
+    Reload,
     /// To correct a story.
     Edit {
         /// The order.
@@ -108,12 +110,13 @@ impl FromRef<Control> for Arc<Shared> {
 
 /// `POST /query`: a [`Query`] as JSON, answered with JSON lines or the bytes of a feed. `POST /crawl`: an [`Order`] as
 /// JSON, answered with a [`Line`] as JSON on each line while it is carried out. `POST /edit`: an [`EditOrder`], answered
-/// with [`Edited`].
+/// with [`Edited`]. `POST /reload`: as SIGHUP.
 pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
     Router::new()
         .route("/query", post(query))
         .route("/crawl", post(crawl))
         .route("/edit", post(edit))
+        .route("/reload", post(reload))
         .with_state(Control { shared, orders })
 }
 
@@ -130,6 +133,14 @@ async fn crawl(State(control): State<Control>, Json(order): Json<Order>) -> Resp
     });
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     (kind, Body::from_stream(json)).into_response()
+}
+
+async fn reload(State(control): State<Control>) -> Response {
+    // What becomes of it is in the log, as after SIGHUP.
+    match control.orders.send(Placed::Reload).await {
+        Ok(()) => Json(()).into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response(),
+    }
 }
 
 async fn edit(State(control): State<Control>, Json(order): Json<EditOrder>) -> Response {

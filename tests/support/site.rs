@@ -64,6 +64,11 @@ impl Site {
         self.put(path, "application/rss+xml", body);
     }
 
+    /// Puts JSON at a path.
+    pub fn json(&self, path: &str, body: &str) {
+        self.put(path, "application/json", body);
+    }
+
     fn put(&self, path: &str, kind: &str, body: &str) {
         let page = Page {
             kind: kind.to_owned(),
@@ -80,6 +85,13 @@ impl Site {
 }
 
 impl Shared {
+    /// The page at a path, or at the path without its query.
+    fn page(&self, path: &str) -> Option<Page> {
+        let pages = self.pages.lock().unwrap();
+        let bare = path.split('?').next().unwrap_or_default();
+        pages.get(path).or_else(|| pages.get(bare)).cloned()
+    }
+
     /// Answers the requests of one connection, one after the other.
     fn answer(&self, stream: TcpStream) {
         let Ok(mut writer) = stream.try_clone() else { return };
@@ -91,7 +103,7 @@ impl Shared {
                 .and_then(|line| line.split(' ').nth(1))
                 .unwrap_or("/")
                 .to_owned();
-            let page = self.pages.lock().unwrap().get(&path).cloned();
+            let page = self.page(&path);
             self.asked.lock().unwrap().push(path);
             let answer = match page {
                 Some(page) => {
