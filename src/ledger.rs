@@ -36,6 +36,18 @@ pub struct Candidate {
     pub article: Article,
     /// Where it belongs.
     pub region: RegionMatch,
+    /// Whether it is news or was read back.
+    pub age: Age,
+}
+
+/// How an article comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Age {
+    /// As news: its story takes its place in the feeds by its arrival.
+    #[default]
+    News,
+    /// As history that was read back: its story takes its place by its date, so that it is not shown as new.
+    History,
 }
 
 /// Why articles could not be recorded. None of the group counts as acknowledged.

@@ -6,6 +6,7 @@
 mod articles;
 mod ask;
 mod auto;
+mod backfill;
 mod unlisted;
 
 use std::collections::HashSet;
@@ -226,6 +227,9 @@ impl<'a, F: Fetch> Crawl<'a, F> {
 
     /// Asks the source for what it has and records it. Returns what is to be remembered of it.
     async fn run(&mut self, state: &SourceState) -> Result<SourceState, Error> {
+        if let Some(since) = self.options.since {
+            return self.go_back(state, since).await;
+        }
         Ok(match self.ask(state).await {
             Asked::NotModified => {
                 self.report.outcome = SourceOutcome::NotModified;
@@ -304,5 +308,7 @@ async fn send(events: &Events, event: CrawlEvent) {
     let _ = events.send(event).await;
 }
 
+#[cfg(test)]
+mod history_tests;
 #[cfg(test)]
 mod tests;

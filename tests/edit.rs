@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use warta::dedupe::Rules;
-use warta::ledger::{Candidate, Error, Ledger};
+use warta::ledger::{Age, Candidate, Error, Ledger};
 use warta::model::{
     Article, Assignment, Change, EditOrder, Evidence, EvidenceKind, RegionCode, RegionMatch, Republish, SatkerId,
     Scope, SourceId, Story, StoryId,
@@ -123,7 +123,11 @@ fn candidate(source: &str, page: &str, release: &str) -> Candidate {
             text: "JEMBER".to_owned(),
         }],
     };
-    Candidate { article, region }
+    Candidate {
+        article,
+        region,
+        age: Age::News,
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use warta::dedupe::Rules;
-use warta::ledger::{Candidate, Ledger};
+use warta::ledger::{Age, Candidate, Ledger};
 use warta::model::{Article, Assignment, RegionCode, RegionMatch, Republish, Scope, SourceId};
 use warta::store::{Error, Store};
 
@@ -48,7 +48,11 @@ fn candidate(source: &str, url: &str, release: u32) -> Candidate {
         satker: None,
         evidence: vec![],
     };
-    Candidate { article, region }
+    Candidate {
+        article,
+        region,
+        age: Age::News,
+    }
 }
 
 fn runtime() -> tokio::runtime::Runtime {

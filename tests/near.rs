@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use warta::dedupe::Rules;
-use warta::ledger::{Candidate, Ledger};
+use warta::ledger::{Age, Candidate, Ledger};
 use warta::model::{
     Article, Assignment, DateOrigin, How, Precision, Published, RegionCode, RegionMatch, Republish, Scope, SourceId,
     StoryId, Zone,
@@ -80,7 +80,11 @@ fn candidate(source: &str, title: &str, text: &str) -> Candidate {
         satker: None,
         evidence: vec![],
     };
-    Candidate { article, region }
+    Candidate {
+        article,
+        region,
+        age: Age::News,
+    }
 }
 
 /// The release as a portal runs it: a dateline, a lead of its own, furniture around it.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc;
 
-use super::{Error, Setup, ask, runtime, stop_signal};
+use super::{Error, Setup, ask, list, runtime, stop_signal};
 use crate::daemon::orders;
 use crate::model::{CrawlEvent, CrawlOptions, Order, Report, SourceOutcome, Wanted};
 use crate::serve::control::Line;
@@ -33,6 +33,9 @@ pub struct Args {
     /// Take at most this many articles from each source
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// Go back through older pages to what was published since this date; goes on where it was stopped
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
     /// Record nothing
     #[arg(long)]
     dry_run: bool,
@@ -46,7 +49,7 @@ pub struct Args {
 
 /// Crawls and prints; an error if a source failed.
 pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
-    let order = order(args);
+    let order = order(setup, args)?;
     let mut printer = Printer {
         args,
         progress: progress(args),
@@ -92,21 +95,23 @@ fn summarise(args: &Args, reports: &[Report]) -> Result<(), Error> {
 }
 
 /// What the words of the command order.
-fn order(args: &Args) -> Order {
+fn order(setup: &Setup, args: &Args) -> Result<Order, Error> {
     let wanted = match (&args.url, args.all, args.names.as_slice()) {
         (Some(url), _, _) => Wanted::Url(url.clone()),
         (None, true, _) => Wanted::All,
         (None, false, []) => Wanted::Due,
         (None, false, names) => Wanted::Names(names.to_vec()),
     };
-    Order {
+    let since = args.since.as_deref().map(|text| list::date(setup, text)).transpose()?;
+    Ok(Order {
         wanted,
         options: CrawlOptions {
             force: args.force,
             dry_run: args.dry_run,
             limit: args.limit,
+            since,
         },
-    }
+    })
 }
 
 /// Prints events until they end or a signal comes.

@@ -57,6 +57,15 @@ impl Web {
         );
     }
 
+    /// The page at an address.
+    pub fn body(&self, url: &str) -> String {
+        let pages = self.0.pages.lock().unwrap();
+        match pages.get(url) {
+            Some(Page::Body { body, .. }) => String::from_utf8(body.clone()).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Makes an address answer with a status.
     pub fn status(&self, url: &str, status: u16) {
         self.put(

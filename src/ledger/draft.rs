@@ -295,7 +295,7 @@ impl<'a> Draft<'a> {
 
     /// Writes or removes a story's rows in the lists of these scopes.
     fn list(&mut self, story: &Story, scopes: &[Scope], value: Option<&[u8]>) {
-        let arrival = story.first_seen.as_millisecond();
+        let arrival = story.listed_at.as_millisecond();
         for scope in scopes {
             let (tree, key) = keys::scope_time(scope, arrival, story.id);
             self.rows.push(Row {

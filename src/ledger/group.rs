@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::draft::{Draft, member};
 use super::memory::Memory;
-use super::{Candidate, Error};
+use super::{Age, Candidate, Error};
 use crate::dedupe::{self, Decision, Fingerprint, Held, Keys, Known};
 use crate::model::{
     ArticleId, Assignment, Back, Change, Comparison, Edit, How, Joined, Relation, Story, StoryId, Verdict,
@@ -149,8 +149,12 @@ impl<'d, 'a> Group<'d, 'a> {
         now: Timestamp,
     ) -> Result<Assignment, Error> {
         let id = self.draft.next_id(now)?;
+        let age = candidate.age;
         let stored = stored(id, StoryId(id.0), candidate, joined);
-        let story = self.draft.story_of(stored.story, &stored, now)?;
+        let mut story = self.draft.story_of(stored.story, &stored, now)?;
+        if age == Age::History {
+            story.listed_at = stored.article.date().min(now);
+        }
         self.put(stored, fingerprint, &story);
         let id = story.id;
         self.draft.put_story(story)?;

@@ -1,5 +1,6 @@
 //! What is ordered by hand: which sources to crawl now, and how that differs from an ordinary crawl.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// An order to crawl now.
@@ -34,4 +35,6 @@ pub struct CrawlOptions {
     pub dry_run: bool,
     /// The most articles to take from each source.
     pub limit: Option<usize>,
+    /// Goes back through older pages to what was published since then.
+    pub since: Option<Timestamp>,
 }

@@ -28,6 +28,8 @@ pub struct SourceState {
     pub via: usize,
     /// What was found out about a source of kind `auto`.
     pub found: Option<Found>,
+    /// How far a way back through older pages has come that is not at its end.
+    pub backfill: Option<Backfill>,
     /// New articles a day (days since 1970 in UTC), for the last seven days that had any.
     pub arrivals: Vec<(i32, u32)>,
 }
@@ -59,6 +61,15 @@ pub struct Found {
     pub kind: SourceKind,
     /// Where.
     pub url: String,
+}
+
+/// A way back through a source's older pages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backfill {
+    /// To what was published since then.
+    pub since: Timestamp,
+    /// The page that comes next.
+    pub next: String,
 }
 
 /// How a source stands, as `warta sources` prints it.

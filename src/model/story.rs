@@ -67,8 +67,10 @@ impl From<StoryId> for String {
 pub struct Story {
     /// Its id.
     pub id: StoryId,
-    /// When its first article arrived: its place in the feeds.
+    /// When its first article arrived.
     pub first_seen: Timestamp,
+    /// Its place in feeds and lists: when it arrived; of history that was read back, when it was published.
+    pub listed_at: Timestamp,
     /// When its words last changed; a further copy does not count.
     pub updated: Timestamp,
     /// The article whose words stand for the story.
@@ -110,6 +112,7 @@ impl Story {
         Story {
             id,
             first_seen: now,
+            listed_at: now,
             updated: now,
             representative: first.article,
             members: vec![first],

@@ -2,18 +2,22 @@
 //! yet, and hands them to the ledger group by group. Whether and when a source is fetched is `pipeline`'s decision.
 
 use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
 
 use url::Url;
 
 use super::ask::Read;
 use super::{Crawl, Error, GROUP, blocking, send};
 use crate::fetch::{self, Fetch, Reply, Request};
-use crate::ledger::Candidate;
+use crate::ledger::{Age, Candidate};
 use crate::model::{Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Problem, Zone};
 use crate::{extract, normalize};
 
 /// How many pages of a list are read in one crawl to catch up with what was published since the last.
 const MAX_PAGES: usize = 5;
+
+/// What is no older is news even for a crawl that goes back: the live feeds hold it.
+const NEWS: Duration = Duration::from_secs(48 * 3600);
 
 /// What an article's page gave.
 enum Page {
@@ -44,7 +48,7 @@ impl<F: Fetch> Crawl<'_, F> {
     }
 
     /// Records the articles of one document, group by group. Says whether none of them was known before.
-    async fn document(&mut self, address: &Url, parsed: Parsed<Entry>) -> Result<bool, Error> {
+    pub(super) async fn document(&mut self, address: &Url, parsed: Parsed<Entry>) -> Result<bool, Error> {
         self.report.problems.extend(parsed.problems);
         let mut entries = parsed.items;
         let known_before = self.report.unchanged;
@@ -119,7 +123,14 @@ impl<F: Fetch> Crawl<'_, F> {
         self.report.problems.extend(problems);
         let article = article.filter(|article| normalize::wanted(article, self.source))?;
         let region = self.configured.locator.locate(&article, self.source, satker);
-        Some(Candidate { article, region })
+        // Whoever goes back reads news at the same time: what is recent stays news.
+        let recent = self.cx.clock.now().duration_since(article.date()).unsigned_abs() <= NEWS;
+        let age = if self.options.since.is_none() || recent {
+            Age::News
+        } else {
+            Age::History
+        };
+        Some(Candidate { article, region, age })
     }
 
     /// Whether the article's own page has to be read: a list carries no text, some feeds only a summary.
@@ -189,7 +200,7 @@ impl<F: Fetch> Crawl<'_, F> {
     }
 
     /// The zone of dates that name none.
-    fn zone(&self) -> Zone {
+    pub(super) fn zone(&self) -> Zone {
         let satker = self.configured.directory.satker_of(self.source);
         let region = self.source.region.or(satker.map(|satker| satker.region));
         region.map_or(Zone::Wib, |code| self.cx.gazetteer.zone(code))

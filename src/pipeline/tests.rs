@@ -11,13 +11,13 @@ use crate::model::{ArticleSelectors, Health, ListingSelectors, Outcome, RegionCo
 const FEED: &str = "https://lapas.example/feed";
 const LIST: &str = "https://kanim.example/berita";
 
-struct World {
-    cx: Context<Web>,
+pub(super) struct World {
+    pub(super) cx: Context<Web>,
     configured: Configured,
     _folder: tempfile::TempDir,
 }
 
-fn world(web: Web) -> World {
+pub(super) fn world(web: Web) -> World {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
     let (ledger, _writer) = Ledger::start(store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
@@ -41,7 +41,7 @@ fn world(web: Web) -> World {
     }
 }
 
-fn source(id: &str, url: &str, kind: SourceKind) -> Source {
+pub(super) fn source(id: &str, url: &str, kind: SourceKind) -> Source {
     Source {
         id: SourceId::new(id).unwrap(),
         kind,
@@ -77,14 +77,14 @@ fn feed(titles: &[&str]) -> String {
     format!("<rss version=\"2.0\"><channel><title>x</title>{items}</channel></rss>")
 }
 
-fn article(title: &str) -> String {
+pub(super) fn article(title: &str) -> String {
     let text = format!("JEMBER – {title}. ")
         + &"Kegiatan pembinaan warga binaan berjalan dengan tertib dan lancar. ".repeat(4);
     format!("<html><body><article><h1>{title}</h1><p>{text}</p><p>{text}</p></article></body></html>")
 }
 
-async fn crawl_once(world: &World, source: &Source, options: CrawlOptions) -> (Report, Vec<CrawlEvent>) {
-    let (events, mut received) = mpsc::channel(100);
+pub(super) async fn crawl_once(world: &World, source: &Source, options: CrawlOptions) -> (Report, Vec<CrawlEvent>) {
+    let (events, mut received) = mpsc::channel(1_000);
     let report = crawl(&world.cx, &world.configured, source, options, &events)
         .await
         .unwrap();
@@ -286,7 +286,7 @@ async fn the_first_of_a_feed_is_the_newest_in_ours() {
     assert_eq!(titles, ["satu", "dua"]);
 }
 
-fn listed(titles: &[&str], next: &str) -> String {
+pub(super) fn listed(titles: &[&str], next: &str) -> String {
     let items: String = titles
         .iter()
         .map(|title| format!("<li><a href=\"/{title}\">{title}</a></li>"))

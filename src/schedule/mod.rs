@@ -70,6 +70,7 @@ pub fn after_success(
         hold_until: None,
         via: state.via,
         found: state.found.clone(),
+        backfill: state.backfill.clone(),
         arrivals: arrivals(&state.arrivals, report.new + report.copies, now),
     }
 }

@@ -12,7 +12,7 @@ use reqwest::{Client, Response};
 
 use super::*;
 use crate::dedupe::Rules;
-use crate::ledger::{Candidate, Ledger};
+use crate::ledger::{Age, Candidate, Ledger};
 use crate::model::{Article, Change, EditOrder, Language, RegionMatch, Republish, Satker, SatkerId, SourceId, StoryId};
 
 struct Reader {
@@ -90,7 +90,17 @@ pub(super) async fn store_story(store: &Store, n: u32) {
         evidence: vec![],
     };
     let (ledger, writer) = Ledger::start(store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
-    ledger.record(vec![Candidate { article, region }], now()).await.unwrap();
+    ledger
+        .record(
+            vec![Candidate {
+                article,
+                region,
+                age: Age::News,
+            }],
+            now(),
+        )
+        .await
+        .unwrap();
     drop(ledger);
     writer.join();
 }
