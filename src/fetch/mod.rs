@@ -8,6 +8,7 @@
 //! An [`Error`] is always the other side's fault, and says by [`Error::retry`] what it means for the source.
 
 pub mod guard;
+pub mod hints;
 mod http;
 mod polite;
 mod robots;

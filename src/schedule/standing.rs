@@ -7,7 +7,7 @@ use super::rhythm::{Rates, articles_known};
 use crate::model::{Health, Rhythm, SourceState};
 
 /// So many articles more should have come for a silence to be called quiet.
-const QUIET: f64 = 2.0;
+const QUIET: f64 = 3.0;
 
 /// So many for it to be too long: one silence in a thousand, if articles came independently of each other.
 const TOO_LONG: f64 = 7.0;
@@ -18,8 +18,8 @@ const TIMES_LONGEST: f64 = 1.5;
 /// No silence is too long before this.
 const SILENCE_ALLOWED: SignedDuration = SignedDuration::from_hours(48);
 
-/// So many articles must be known before a silence can be too long.
-const HISTORY: f64 = 5.0;
+/// So many articles, faded as they are, must be known before a silence can be too long.
+const HISTORY: f64 = 4.0;
 
 /// A source in which nothing was ever found is called quiet after so many days.
 const NOTHING_YET: i32 = 30;
@@ -152,9 +152,9 @@ mod tests {
     fn a_silence_is_measured_by_the_sources_own_history() {
         for (every, articles, silent_hours, expected) in [
             (24, 30, 6, Health::Ok),
-            (24, 30, 96, Health::Quiet),
+            (24, 30, 120, Health::Quiet),
             (24, 30, 24 * 12, Health::QuietTooLong),
-            (24 * 7, 8, 24 * 8, Health::Ok),
+            (24 * 7, 8, 24 * 11, Health::Ok),
             (24 * 7, 8, 24 * 25, Health::Quiet),
             (24 * 7, 8, 24 * 80, Health::QuietTooLong),
             (3, 100, 40, Health::Quiet),
