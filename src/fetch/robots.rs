@@ -1,8 +1,5 @@
 //! robots.txt (RFC 9309) of each host, kept for a day. The rules themselves are read by the crate `robotxt`; how it
-//! reads Google's test cases is in `robots/cases.rs`.
-
-#[cfg(test)]
-mod cases;
+//! reads Google's test cases is in `robots/tests.rs`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -123,3 +120,6 @@ async fn ask<F: Fetch>(fetch: &F, address: Url, request: &Request) -> Result<(Ro
 pub fn crawl_delay(robots: &Robots) -> Option<Duration> {
     robots.crawl_delay().map(|delay| delay.min(LONGEST_DELAY))
 }
+
+#[cfg(test)]
+mod tests;

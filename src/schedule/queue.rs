@@ -270,6 +270,80 @@ mod tests {
         );
     }
 
+    /// The same rules without any index: everything is looked through in each step.
+    #[derive(Default)]
+    struct Plain {
+        waiting: Vec<(Timestamp, SourceId, u64)>,
+        busy: Vec<(SourceId, u64)>,
+        held: HashMap<u64, Timestamp>,
+    }
+
+    impl Plain {
+        fn next(&mut self, now: Timestamp) -> Option<(SourceId, u64)> {
+            let may_go =
+                |(due, _, key): &(Timestamp, SourceId, u64)| self.held.get(key).map_or(*due, |held| *due.max(held));
+            // Of a key the first goes, whatever the hold; among the keys the one that may go first.
+            let mut firsts: HashMap<u64, &(Timestamp, SourceId, u64)> = HashMap::new();
+            for place in &self.waiting {
+                let first = firsts.entry(place.2).or_insert(place);
+                *first = (*first).min(place);
+            }
+            let (_, _, _, found) = firsts
+                .into_values()
+                .filter(|place| may_go(place) <= now && self.busy.iter().all(|(_, key)| *key != place.2))
+                .map(|place| (may_go(place), format!("key-{}", place.2), place.0, place.clone()))
+                .min()?;
+            self.waiting.retain(|place| *place != found);
+            self.busy.push((found.1.clone(), found.2));
+            Some((found.1, found.2))
+        }
+    }
+
+    #[test]
+    fn it_decides_as_a_queue_without_any_index_would() {
+        let (mut queue, mut plain) = (Queue::default(), Plain::default());
+        let mut random = 1_u64;
+        let mut dice = |end: u64| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % end
+        };
+        let mut handed = 0;
+        for second in 0..4_000 {
+            let now = at(second);
+            match dice(8) {
+                0..=2 => {
+                    let source = id(&format!("s-{}", dice(60)));
+                    let (key, due) = (dice(12), at(second + i64::try_from(dice(90)).unwrap() - 30));
+                    if plain.busy.iter().all(|(busy, _)| *busy != source) {
+                        plain.waiting.retain(|(_, waiting, _)| *waiting != source);
+                        plain.waiting.push((due, source.clone(), key));
+                        queue.put(source, format!("key-{key}"), due);
+                    }
+                }
+                3 if !plain.busy.is_empty() => {
+                    let (source, _) = plain
+                        .busy
+                        .swap_remove(usize::try_from(dice(plain.busy.len() as u64)).unwrap());
+                    queue.done(&source);
+                }
+                4 if dice(4) == 0 => {
+                    let (key, until) = (dice(12), at(second + 40));
+                    plain.held.insert(key, until);
+                    queue.hold(&format!("key-{key}"), until);
+                }
+                _ => {
+                    let expected = plain.next(now).map(|(source, _)| source);
+                    handed += usize::from(expected.is_some());
+                    assert_eq!(queue.next(now), expected, "at {second}");
+                }
+            }
+            assert_eq!(queue.len(), plain.waiting.len(), "at {second}");
+        }
+        assert!(handed > 300, "{handed}");
+    }
+
     #[test]
     fn thousands_of_sources_of_one_platform_take_turns() {
         let mut queue = Queue::default();
