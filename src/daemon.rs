@@ -20,6 +20,9 @@ use crate::systemd;
 /// The longest a stop waits for the crawls under way.
 const STOP_WITHIN: Duration = Duration::from_secs(60);
 
+/// The time between two of the sources that became overdue while the daemon was stopped.
+const SPREAD: Duration = Duration::from_millis(200);
+
 /// The longest the loop sleeps: a clock that was set is noticed within it.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
@@ -36,6 +39,7 @@ pub async fn crawl_for_ever<F: Fetch>(
 ) -> Result<(), pipeline::Error> {
     let mut queue = Queue::default();
     fill(&cx, &configured.borrow_and_update().directory, &mut queue)?;
+    queue.spread(cx.clock.now(), SPREAD);
     let mut crawls: JoinSet<(SourceId, Result<Report, pipeline::Error>)> = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
@@ -124,9 +128,11 @@ fn fill<F: Fetch>(cx: &Context<F>, directory: &Directory, queue: &mut Queue) -> 
 
 fn put<F: Fetch>(cx: &Context<F>, source: &Source, queue: &mut Queue) -> Result<(), store::Error> {
     let state = cx.store.state(&source.id)?.unwrap_or_default();
-    let due = state.next_crawl.unwrap_or(Timestamp::UNIX_EPOCH);
-    let due = due.max(state.hold_until.unwrap_or(due));
-    queue.put(source.id.clone(), budget_key(&source.url), due);
+    let budget = budget_key(&schedule::moved::address(source, &state));
+    if let Some(until) = cx.fetch.held_until(&source.url) {
+        queue.hold(&budget, until);
+    }
+    queue.put(source.id.clone(), budget, schedule::due(&state));
     Ok(())
 }
 

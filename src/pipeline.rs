@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use url::Url;
 
 use crate::clock::Clock;
 use crate::fetch::{self, Fetch, Polite};
@@ -21,15 +22,16 @@ use crate::gazetteer::Gazetteer;
 use crate::ledger::{self, Ledger};
 use crate::locate::Locator;
 use crate::model::{
-    CrawlEvent, CrawlOptions, Directory, Health, Report, Source, SourceId, SourceOutcome, SourceState, Validators,
+    CrawlEvent, CrawlOptions, Directory, Document, Health, Pace, Report, Source, SourceId, SourceKind, SourceOutcome,
+    SourceState, Validators,
 };
-use crate::schedule::{self, Failure, Intervals};
+use crate::schedule::{self, Failure, Intervals, Seen};
 use crate::store::{self, Store};
 
 pub use auto::discover;
 pub use unlisted::crawl_url;
 
-use ask::{Asked, Fresh};
+use ask::{Asked, Fresh, Read};
 
 /// Articles that are recorded together, at most; between two groups a crawl can stop.
 const GROUP: usize = 10;
@@ -145,6 +147,7 @@ pub async fn crawl<F: Fetch>(
             report.error = Some(what.clone());
             let failure = Failure {
                 health: Health::Failing,
+                status: None,
                 not_before: None,
                 what,
             };
@@ -190,6 +193,8 @@ struct Crawl<'a, F> {
     options: CrawlOptions,
     events: &'a Events,
     report: Report,
+    /// When the articles that were new were published, where that is known.
+    published: Vec<Timestamp>,
     /// Whether everything that the documents name has been dealt with.
     whole: bool,
     /// Whether older pages are read while everything on them is new.
@@ -217,6 +222,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             options,
             events,
             report: Report::new(source.id.clone()),
+            published: Vec::new(),
             whole: true,
             catches_up: false,
             left: options.limit,
@@ -233,38 +239,77 @@ impl<'a, F: Fetch> Crawl<'a, F> {
         Ok(match self.ask(state).await {
             Asked::NotModified => {
                 self.report.outcome = SourceOutcome::NotModified;
-                self.succeeded(state, state.validators.clone())
+                self.succeeded(state, state.validators.clone(), &Heard::default())
             }
             Asked::Fresh(fresh) => {
                 let Fresh { via, document, read } = *fresh;
+                let heard = Heard::of(self.source, &document, &read);
                 let fresh = document.validators.clone();
                 self.list(document, read).await?;
                 // Validators stand for everything the document names: kept only when all of it is on disk.
                 let kept = if self.whole { fresh } else { Validators::default() };
                 SourceState {
                     via,
-                    ..self.succeeded(state, kept)
+                    ..self.succeeded(state, kept, &heard)
                 }
             }
             Asked::Failed(error) => self.failed(state, &error),
         })
     }
 
-    fn succeeded(&self, state: &SourceState, validators: Validators) -> SourceState {
+    fn succeeded(&self, state: &SourceState, validators: Validators, heard: &Heard) -> SourceState {
         let now = self.cx.clock.now();
-        schedule::after_success(state, self.source, &self.report, validators, self.cx.intervals, now)
+        let seen = Seen {
+            published: &self.published,
+            listed: heard.listed,
+            pace: heard.pace,
+            led: heard.led.as_ref(),
+            zone: self.zone(),
+            ..Seen::new(&self.report, validators)
+        };
+        schedule::after_success(state, self.source, &seen, self.cx.intervals, now)
     }
 
     fn failed(&mut self, state: &SourceState, error: &fetch::Error) -> SourceState {
         self.report.outcome = SourceOutcome::Failed;
         self.report.error = Some(error.to_string());
         let retry = error.retry();
+        let status = match error {
+            fetch::Error::Status { status, .. } => Some(*status),
+            _ => None,
+        };
         let failure = Failure {
+            status,
             health: retry.health,
             not_before: retry.not_before,
             what: error.to_string(),
         };
         schedule::after_failure(state, self.source, &failure, self.cx.intervals, self.cx.clock.now())
+    }
+}
+
+/// What a document says besides its articles.
+#[derive(Debug, Default)]
+struct Heard {
+    listed: Option<u32>,
+    pace: Pace,
+    led: Option<Url>,
+}
+
+impl Heard {
+    fn of(source: &Source, document: &Document, read: &Read) -> Heard {
+        // An answer that leaves out what has not changed says nothing of how long the list is.
+        let whole = source.kind != SourceKind::Wordpress;
+        let is_feed = !source.kind.announces_links();
+        let text = is_feed.then(|| String::from_utf8_lossy(&document.body));
+        Heard {
+            listed: whole.then(|| u32::try_from(read.parsed.items.len()).unwrap_or(u32::MAX)),
+            pace: Pace {
+                document: text.and_then(|text| fetch::hints::feed_pace(&text)),
+                header: document.fresh_for,
+            },
+            led: document.led.clone(),
+        }
     }
 }
 

@@ -67,6 +67,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "report",
             "store",
             "search",
+            // How a source stands is read from its state; nothing is decided here.
+            "schedule",
         ],
     ),
     ("export", &["model", "gazetteer", "publish", "site", "report", "store"]),

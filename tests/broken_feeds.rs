@@ -19,6 +19,8 @@ fn read(body: Vec<u8>) -> Parsed<Entry> {
         body,
         validators: Validators::default(),
         fetched: Timestamp::UNIX_EPOCH,
+        fresh_for: None,
+        led: None,
     };
     parse::entries(&document, &SourceKind::Feed)
 }

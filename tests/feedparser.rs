@@ -76,6 +76,8 @@ fn entry_count(path: &Path) -> usize {
         body,
         validators: Validators::default(),
         fetched: Timestamp::UNIX_EPOCH,
+        fresh_for: None,
+        led: None,
     };
     let parsed = parse::entries(&document, &SourceKind::Feed);
     let is_linkless = |what: &str| what.starts_with("no link to the article");

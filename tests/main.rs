@@ -15,6 +15,7 @@ mod near_copies;
 mod neardup;
 mod owner;
 mod regions;
+mod simulated_month;
 mod support;
 mod systemd;
 mod understand;

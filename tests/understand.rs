@@ -117,6 +117,8 @@ fn document(url: url::Url, body: Vec<u8>) -> Document {
         body,
         validators: Validators::default(),
         fetched: NOW.parse().unwrap(),
+        fresh_for: None,
+        led: None,
     }
 }
 

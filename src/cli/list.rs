@@ -73,7 +73,8 @@ pub fn sources(setup: &Setup, args: &SourcesArgs) -> Result<(), Error> {
         "last_success",
         "articles_week",
         "next_crawl",
-        "last_error",
+        "evidence",
+        "advice",
     ];
     print(&rows, &columns, args.json)
 }

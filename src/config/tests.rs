@@ -53,7 +53,7 @@ fn the_shipped_file_has_every_setting() {
         .count();
     assert_eq!(
         settings,
-        1 + 4 + 4 + 2 + 11 + 1 + 2 + 2,
+        1 + 4 + 4 + 2 + 11 + 2 + 2 + 2,
         "include, then those of each section in product order"
     );
     for (before, line) in text.lines().zip(text.lines().skip(1)) {

@@ -89,6 +89,8 @@ fn document(url: &str, body: &[u8]) -> Document {
         body: body.to_vec(),
         validators: Validators::default(),
         fetched: jiff::Timestamp::UNIX_EPOCH,
+        fresh_for: None,
+        led: None,
     }
 }
 

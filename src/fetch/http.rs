@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use reqwest::header::{
     ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, Response, StatusCode, header, redirect};
 use url::Url;
 
 use super::guard::Guard;
-use super::{Answer, Error, Fetch, Reach, Reply, Request};
+use super::{Answer, Error, Fetch, Reach, Reply, Request, hints};
 use crate::clock::Clock;
 use crate::config::Crawl;
 use crate::model::{Document, Validators};
@@ -84,15 +84,16 @@ impl HttpFetch {
             .map_err(|error| transport(url, &error))?;
         match response.status() {
             StatusCode::NOT_MODIFIED if !request.validators.is_empty() => Ok(Answer::Reply(Reply::NotModified)),
-            status if status.is_redirection() => {
-                location(url, &response)
-                    .map(Answer::Moved)
-                    .ok_or_else(|| Error::Status {
-                        url: url.clone(),
-                        status: status.as_u16(),
-                        retry_after: None,
-                    })
-            }
+            status if status.is_redirection() => location(url, &response)
+                .map(|to| Answer::Moved {
+                    to,
+                    status: status.as_u16(),
+                })
+                .ok_or_else(|| Error::Status {
+                    url: url.clone(),
+                    status: status.as_u16(),
+                    retry_after: None,
+                }),
             status if status.is_success() => self
                 .document(url, response)
                 .await
@@ -113,6 +114,16 @@ impl HttpFetch {
             etag: text(headers, ETAG.as_str()),
             last_modified: text(headers, LAST_MODIFIED.as_str()),
         };
+        let said = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let fresh_for = hints::fresh_for(
+            hints::Freshness {
+                cache_control: said(header::CACHE_CONTROL),
+                expires: said(header::EXPIRES),
+                date: said(header::DATE),
+                age: said(header::AGE),
+            },
+            self.clock.now(),
+        );
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| transport(url, &error))? {
             if (body.len() + chunk.len()) as u64 > self.max_body {
@@ -129,6 +140,8 @@ impl HttpFetch {
             body,
             validators,
             fetched: self.clock.now(),
+            fresh_for,
+            led: None,
         })
     }
 }

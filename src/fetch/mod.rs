@@ -8,6 +8,7 @@
 //! An [`Error`] is always the other side's fault, and says by [`Error::retry`] what it means for the source.
 
 pub mod guard;
+pub mod hints;
 mod http;
 mod polite;
 mod robots;
@@ -82,8 +83,13 @@ pub enum Reply {
 pub enum Answer {
     /// The end of the way.
     Reply(Reply),
-    /// The server names another address (301, 302, 303, 307, 308).
-    Moved(Url),
+    /// The server names another address.
+    Moved {
+        /// That address.
+        to: Url,
+        /// 301, 302, 303, 307 or 308.
+        status: u16,
+    },
 }
 
 /// One exchange with a server, without politeness and without following redirects.

@@ -1,14 +1,20 @@
-//! Politeness: a budget for each host and shared platform, robots.txt, redirects. What is asked, and when, is
-//! `schedule`'s and `pipeline`'s decision.
+//! Politeness: a budget for each host and shared platform, holds of whole hosts, robots.txt, redirects. What is asked,
+//! and when, is `schedule`'s and `pipeline`'s decision.
+
+mod holds;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::Url;
 
+use holds::Conduct;
+
+use super::hints::Trail;
 use super::{Answer, Error, Fetch, Reply, Request, robots};
 use crate::clock::Clock;
 use crate::config::Crawl;
@@ -16,28 +22,57 @@ use crate::config::Crawl;
 /// Redirects followed for one request.
 const MAX_REDIRECTS: usize = 5;
 
-/// Platforms on which many accounts share one set of servers: all their hosts share one budget.
-const SHARED_PLATFORMS: [&str; 7] = [
+/// The answer given for a host that was held before a restart.
+const HELD_STATUS: u16 = 503;
+
+/// So many budgets are remembered before those that say nothing are forgotten.
+const BUDGETS_KEPT: usize = 10_000;
+
+/// Platforms on which many accounts share one set of servers: all their hosts share one budget. Those of the public
+/// suffix list (blogspot.com, github.io and some hundreds more) need not be here.
+const SHARED_PLATFORMS: [&str; 10] = [
+    "blogger.com",
     "blogspot.com",
-    "wordpress.com",
-    "kumparan.com",
+    "google.com",
     "kompasiana.com",
+    "kumparan.com",
     "medium.com",
-    "wixsite.com",
+    "siaran-berita.com",
     "weebly.com",
+    "wixsite.com",
+    "wordpress.com",
 ];
 
-/// Whose budget a request to this address uses up: the shared platform's, else the host's.
+/// Whose budget a request to this address uses up: the shared platform's, else the host's. A platform is one of
+/// [`SHARED_PLATFORMS`], or a suffix under which a company lets others have names (the private part of the public
+/// suffix list). `www.` and a final dot make no other host.
 pub fn budget_key(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    let on_platform = |platform: &&&str| {
-        host.strip_suffix(**platform)
-            .is_some_and(|account| account.is_empty() || account.ends_with('.'))
-    };
-    SHARED_PLATFORMS
-        .iter()
-        .find(on_platform)
-        .map_or_else(|| host.to_owned(), |platform| (*platform).to_owned())
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let platform = SHARED_PLATFORMS
+        .into_iter()
+        .find(|platform| is_below(host, platform))
+        // blogspot.co.id and its like are the same servers by another name.
+        .or_else(|| host.contains(".blogspot.").then_some("blogspot.com"))
+        .or_else(|| url.domain().and(private_suffix(host)));
+    let own = host
+        .strip_prefix("www.")
+        .filter(|rest| rest.contains('.'))
+        .unwrap_or(host);
+    platform.unwrap_or(own).to_owned()
+}
+
+/// The suffix of the public suffix list's private part that the host is, or is below.
+fn private_suffix(host: &str) -> Option<&str> {
+    let suffix = psl::suffix(host.as_bytes())?;
+    (suffix.typ() == Some(psl::Type::Private))
+        .then(|| std::str::from_utf8(suffix.as_bytes()).ok())
+        .flatten()
+}
+
+fn is_below(host: &str, platform: &str) -> bool {
+    host.strip_suffix(platform)
+        .is_some_and(|account| account.is_empty() || account.ends_with('.'))
 }
 
 /// The bounds that politeness keeps.
@@ -81,6 +116,7 @@ struct Budget {
     turns: Arc<Semaphore>,
     /// Before this no exchange begins.
     free_at: Mutex<Option<Instant>>,
+    conduct: Mutex<Conduct>,
 }
 
 /// The right to one exchange with a host. When it ends, the host's pause begins.
@@ -110,10 +146,16 @@ impl<F: Fetch> Polite<F> {
     pub async fn fetch(&self, request: Request) -> Result<Reply, Error> {
         let start = request.url.clone();
         let mut next = request;
+        let mut trail = Trail::default();
         for _ in 0..=MAX_REDIRECTS {
             match self.exchange(&next).await? {
+                Answer::Reply(Reply::Fresh(mut document)) => {
+                    document.led = trail.led().cloned();
+                    return Ok(Reply::Fresh(document));
+                }
                 Answer::Reply(reply) => return Ok(reply),
-                Answer::Moved(url) => {
+                Answer::Moved { to: url, status } => {
+                    trail.hop(status, &url);
                     let validators = next.validators.clone();
                     let reach = Request::found(url.clone(), &next.url).reach;
                     // A request that was confined stays confined, however it is sent around.
@@ -132,20 +174,56 @@ impl<F: Fetch> Polite<F> {
         })
     }
 
-    /// One exchange in the host's turn.
+    /// Until when the host or platform of this address is left alone, because it asked for it or is broken.
+    pub fn held_until(&self, url: &Url) -> Option<Timestamp> {
+        let held = lock(&self.budget(url).conduct).held(self.clock.now());
+        held.map(|hold| hold.until)
+    }
+
+    /// Leaves the host or platform of this address alone until then: what was known before a restart.
+    pub fn hold(&self, url: &Url, until: Timestamp) {
+        lock(&self.budget(url).conduct).hold(until, HELD_STATUS);
+    }
+
+    /// One exchange in the host's turn, and what it says of the host. A host that is to be left alone is not asked: its
+    /// last answer is given again.
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
         let mut turn = self.turn(&request.url).await;
+        let held = lock(&turn.budget.conduct).held(self.clock.now());
+        if let Some(hold) = held {
+            // Nothing is sent, so no pause follows.
+            turn.pause = Duration::ZERO;
+            return Err(Error::Status {
+                url: request.url.clone(),
+                status: hold.status,
+                retry_after: Some(hold.until),
+            });
+        }
+        let answer = self.exchange_in(&mut turn, request).await;
+        lock(&turn.budget.conduct).saw(answer.as_ref(), self.clock.now());
+        answer
+    }
+
+    async fn exchange_in(&self, turn: &mut Turn, request: &Request) -> Result<Answer, Error> {
         if self.limits.robots {
-            let robots = {
+            let (robots, asked) = {
                 let _moving = self.moving().await;
                 self.robots.rules(&self.fetch, request, self.clock.now()).await?
             };
-            if !robots.is_url_allowed(&request.url) {
-                return Err(Error::Robots {
-                    url: request.url.clone(),
-                });
-            }
             turn.pause = turn.pause.max(robots::crawl_delay(&robots).unwrap_or_default());
+            let allowed = robots.is_url_allowed(&request.url);
+            match (allowed, asked) {
+                (true, robots::Asked::Server) => tokio::time::sleep(turn.pause).await,
+                (true, robots::Asked::Memory) => {}
+                (false, asked) => {
+                    if asked == robots::Asked::Memory {
+                        turn.pause = Duration::ZERO;
+                    }
+                    return Err(Error::Robots {
+                        url: request.url.clone(),
+                    });
+                }
+            }
         }
         let _moving = self.moving().await;
         self.fetch.exchange(request).await
@@ -176,10 +254,18 @@ impl<F: Fetch> Polite<F> {
 
     fn budget(&self, url: &Url) -> Arc<Budget> {
         let mut budgets = lock(&self.budgets);
+        if budgets.len() >= BUDGETS_KEPT {
+            let (now, time) = (Instant::now(), self.clock.now());
+            budgets.retain(|_, budget| {
+                let pauses = lock(&budget.free_at).is_some_and(|free_at| free_at > now);
+                pauses || Arc::strong_count(budget) > 1 || lock(&budget.conduct).held(time).is_some()
+            });
+        }
         let budget = budgets.entry(budget_key(url)).or_insert_with(|| {
             Arc::new(Budget {
                 turns: Arc::new(Semaphore::new(self.limits.host_concurrency)),
                 free_at: Mutex::new(None),
+                conduct: Mutex::default(),
             })
         });
         Arc::clone(budget)
@@ -223,11 +309,24 @@ mod tests {
 
     #[test]
     fn accounts_of_a_platform_share_one_budget() {
-        let key = |url: &str| budget_key(&url.parse().unwrap());
-        assert_eq!(key("https://lapas.blogspot.com/feeds"), "blogspot.com");
-        assert_eq!(key("https://m.kumparan.com/x"), "kumparan.com");
-        assert_eq!(key("https://notkumparan.com/x"), "notkumparan.com");
-        assert_eq!(key("http://127.0.0.9:8000/x"), "127.0.0.9");
+        for (url, expected) in [
+            ("https://lapas.blogspot.com/feeds", "blogspot.com"),
+            ("https://lapas.blogspot.co.id/feeds", "blogspot.com"),
+            ("https://m.kumparan.com/x", "kumparan.com"),
+            ("https://notkumparan.com/x", "notkumparan.com"),
+            ("https://lapas.github.io/x", "github.io"),
+            ("https://lapas.wordpress.com/feed", "wordpress.com"),
+            ("https://www.lapasjember.example.go.id/x", "lapasjember.example.go.id"),
+            ("https://jatim.kemenkum.go.id/x", "jatim.kemenkum.go.id"),
+            ("https://sukamaju.desa.id/x", "sukamaju.desa.id"),
+            ("https://berita.my.id/x", "berita.my.id"),
+            ("https://a.example./x", "a.example"),
+            ("https://www.id/x", "www.id"),
+            ("http://127.0.0.9:8000/x", "127.0.0.9"),
+            ("http://[2001:db8::1]/x", "[2001:db8::1]"),
+        ] {
+            assert_eq!(budget_key(&url.parse().unwrap()), expected, "{url}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -354,5 +453,92 @@ mod tests {
             polite.fetch.reaches(),
             [Reach::Configured, Reach::Public, Reach::Public]
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn robots_txt_is_a_request_like_any_other() {
+        let web = Web::default();
+        web.page("https://a.example/robots.txt", "");
+        web.page("https://a.example/1", "x");
+        web.page("https://a.example/2", "x");
+        let polite = polite(web, LIMITS);
+        let began = Instant::now();
+        for page in ["https://a.example/1", "https://a.example/2"] {
+            assert!(polite.fetch(request(page)).await.is_ok());
+        }
+        assert_eq!(
+            began.elapsed(),
+            Duration::from_secs(4),
+            "three requests are two pauses apart"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_asks_for_patience_is_held_whatever_is_asked_of_it() {
+        let web = Web::default();
+        let until: Timestamp = "2026-11-24T01:00:00Z".parse().unwrap();
+        web.too_many("https://a.example/1", until);
+        web.page("https://a.example/2", "x");
+        web.page("https://b.example/1", "x");
+        let limits = Limits {
+            robots: false,
+            ..LIMITS
+        };
+        let polite = polite(web, limits);
+        assert!(polite.fetch(request("https://a.example/1")).await.is_err());
+        let error = polite.fetch(request("https://a.example/2")).await.unwrap_err();
+        assert_eq!(error.retry().not_before, Some(until));
+        assert_eq!(polite.fetch.asked("https://a.example/2"), 0);
+        assert_eq!(
+            polite.held_until(&"https://www.a.example/".parse().unwrap()),
+            Some(until)
+        );
+        assert!(polite.fetch(request("https://b.example/1")).await.is_ok());
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert!(polite.fetch(request("https://a.example/2")).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_error_holds_the_host_only_when_it_repeats() {
+        let web = Web::default();
+        for page in ["1", "2", "3"] {
+            web.status(&format!("https://a.example/{page}"), 502);
+        }
+        web.page("https://a.example/good", "x");
+        let limits = Limits {
+            robots: false,
+            ..LIMITS
+        };
+        let polite = polite(web, limits);
+        let good = || polite.fetch(request("https://a.example/good"));
+        assert!(polite.fetch(request("https://a.example/1")).await.is_err());
+        assert!(good().await.is_ok());
+        for page in ["1", "2", "3"] {
+            assert!(
+                polite
+                    .fetch(request(&format!("https://a.example/{page}")))
+                    .await
+                    .is_err()
+            );
+        }
+        assert!(matches!(good().await, Err(Error::Status { status: 502, .. })));
+        assert_eq!(polite.fetch.asked("https://a.example/good"), 1);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(good().await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_from_before_a_restart_is_kept() {
+        let web = Web::default();
+        web.page("https://a.example/1", "x");
+        let limits = Limits {
+            robots: false,
+            ..LIMITS
+        };
+        let polite = polite(web, limits);
+        let until: Timestamp = "2026-11-24T00:10:00Z".parse().unwrap();
+        polite.hold(&"https://a.example/".parse().unwrap(), until);
+        assert!(polite.fetch(request("https://a.example/1")).await.is_err());
+        assert_eq!(polite.fetch.asked("https://a.example/1"), 0);
     }
 }

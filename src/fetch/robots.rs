@@ -1,4 +1,5 @@
-//! robots.txt (RFC 9309) of each host, kept for a day. The rules themselves are read by the crate `robotxt`.
+//! robots.txt (RFC 9309) of each host, kept for a day. The rules themselves are read by the crate `robotxt`; how it
+//! reads Google's test cases is in `robots/tests.rs`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -20,8 +21,9 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How long "the server is broken" holds: short, because it stops everything (RFC 9309, section 2.3.1.4).
 const BROKEN_KEPT: Duration = Duration::from_secs(600);
 
-/// The longest pause a robots.txt may ask for; above it, `max_interval` and backoff do more good.
-const LONGEST_DELAY: Duration = Duration::from_secs(60);
+/// The longest pause that is kept between two requests. RFC 9309 knows no `Crawl-delay`; some sites ask for hours by it,
+/// which would take longer than a day for ten articles.
+const LONGEST_DELAY: Duration = Duration::from_secs(300);
 
 /// Redirects followed on the way to a robots.txt (RFC 9309, section 2.3.1.2).
 const MAX_REDIRECTS: usize = 5;
@@ -38,18 +40,32 @@ struct Known {
     until: Timestamp,
 }
 
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The server was asked just now.
+    Server,
+    /// It was known.
+    Memory,
+}
+
 impl Cache {
     /// The rules for the origin of `request`, fetched if none are known. Call it with the host's budget in hand.
     ///
     /// # Errors
     /// When the server cannot be reached at all: then the source's own request would fail the same way.
-    pub async fn rules<F: Fetch>(&self, fetch: &F, request: &Request, now: Timestamp) -> Result<Robots, Error> {
+    pub async fn rules<F: Fetch>(
+        &self,
+        fetch: &F,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<(Robots, Asked), Error> {
         let Ok(address) = robotxt::robots_url(&request.url) else {
-            return Ok(Robots::allow_all());
+            return Ok((Robots::allow_all(), Asked::Memory));
         };
         let origin = request.url.origin().ascii_serialization();
         if let Some(known) = self.lock().get(&origin).filter(|known| known.until > now) {
-            return Ok(known.robots.clone());
+            return Ok((known.robots.clone(), Asked::Memory));
         }
         let (robots, kept) = ask(fetch, address, request).await?;
         let known = Known {
@@ -59,7 +75,7 @@ impl Cache {
         let mut cache = self.lock();
         cache.retain(|_, known| known.until > now);
         cache.insert(origin, known);
-        Ok(robots)
+        Ok((robots, Asked::Server))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Known>> {
@@ -83,7 +99,7 @@ async fn ask<F: Fetch>(fetch: &F, address: Url, request: &Request) -> Result<(Ro
                     KEPT,
                 ));
             }
-            Ok(Answer::Moved(url)) => next = Request::found(url, &next.url),
+            Ok(Answer::Moved { to: url, .. }) => next = Request::found(url, &next.url),
             Ok(Answer::Reply(Reply::NotModified)) | Err(Error::TooLarge { .. } | Error::Refused { .. }) => {
                 return Ok((Robots::from_access(AccessResult::Unavailable, PRODUCT), KEPT));
             }
@@ -104,3 +120,6 @@ async fn ask<F: Fetch>(fetch: &F, address: Url, request: &Request) -> Result<(Ro
 pub fn crawl_delay(robots: &Robots) -> Option<Duration> {
     robots.crawl_delay().map(|delay| delay.min(LONGEST_DELAY))
 }
+
+#[cfg(test)]
+mod tests;

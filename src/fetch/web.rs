@@ -159,13 +159,15 @@ impl Fetch for Web {
                     last_modified: None,
                 },
                 fetched: jiff::Timestamp::UNIX_EPOCH,
+                fresh_for: None,
+                led: None,
             }))),
             Some(Page::Status { status, retry_after }) => Err(Error::Status {
                 url,
                 status,
                 retry_after,
             }),
-            Some(Page::Moved(to)) => Ok(Answer::Moved(to)),
+            Some(Page::Moved(to)) => Ok(Answer::Moved { to, status: 302 }),
             None => Err(Error::Status {
                 url,
                 status: 404,

@@ -91,6 +91,8 @@ mod tests {
             body: body.to_vec(),
             validators: Validators::default(),
             fetched: jiff::Timestamp::UNIX_EPOCH,
+            fresh_for: None,
+            led: None,
         }
     }
 

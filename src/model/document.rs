@@ -1,5 +1,7 @@
 //! What one fetch brought: the bytes, still undecoded, and what the server said of them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -17,6 +19,10 @@ pub struct Document {
     pub validators: Validators,
     /// When it was fetched.
     pub fetched: Timestamp,
+    /// How long it stays fresh by its own headers (RFC 9111).
+    pub fresh_for: Option<Duration>,
+    /// Where permanent redirects led on the way to it, before any temporary one.
+    pub led: Option<Url>,
 }
 
 /// The validators of a conditional request (RFC 9110, section 13.1), as the server wrote them.

@@ -28,5 +28,5 @@ pub use report::{CrawlEvent, Outcome, Report, SourceOutcome};
 pub use satker::{Directory, InvalidId, Satker, SatkerId, SatkerKind};
 pub use site::{Language, Site};
 pub use source::{ArticleSelectors, ListingSelectors, Republish, Source, SourceId, SourceKind};
-pub use state::{Backfill, Found, Health, SourceState};
+pub use state::{Backfill, Found, Health, Moved, Pace, Rhythm, SourceState};
 pub use story::{ArticleId, Assignment, Fixed, Member, Scope, Story, StoryDetail, StoryId};

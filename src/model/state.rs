@@ -1,9 +1,11 @@
-//! What is remembered of a source between two crawls.
+//! What is remembered of a source between two crawls: plain data. What it means, and how it changes, is `schedule`'s.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{SourceKind, Validators};
+use super::{SourceKind, Validators, Zone};
 
 /// A source's memory. It is written last, when everything it stands for is on disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,8 @@ pub struct SourceState {
     pub health: Health,
     /// Since when it stands so.
     pub since: Option<Timestamp>,
+    /// What its health was read from, in one sentence; `None` where it is [`Health::Ok`].
+    pub evidence: Option<String>,
     /// Failures in a row.
     pub failures: u32,
     /// When it is to be crawled again; `None` is at once.
@@ -32,6 +36,18 @@ pub struct SourceState {
     pub backfill: Option<Backfill>,
     /// New articles a day (days since 1970 in UTC), for the last seven days that had any.
     pub arrivals: Vec<(i32, u32)>,
+    /// When it publishes.
+    pub rhythm: Rhythm,
+    /// How many articles its list held when it last held any; 0 before.
+    pub listed: u32,
+    /// When its list last held any article.
+    pub last_listed: Option<Timestamp>,
+    /// How long it asks to be left alone between two requests.
+    pub pace: Pace,
+    /// Requests that the last crawl took.
+    pub requests: u32,
+    /// Where it says that it has moved to.
+    pub moved: Option<Moved>,
 }
 
 impl SourceState {
@@ -72,8 +88,53 @@ pub struct Backfill {
     pub next: String,
 }
 
-/// How a source stands, as `warta sources` prints it.
+/// The hours and weekdays a source publishes at. Weights are 256ths of an article, and fade with time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rhythm {
+    /// The zone its hours and days are counted in.
+    pub zone: Zone,
+    /// The weight of each hour of the day, from midnight.
+    pub hours: [u32; 24],
+    /// The weight of each day of the week, from Monday.
+    pub days: [u32; 7],
+    /// The day (since 1970, in its zone) that watching began; `None` before the first success.
+    pub began: Option<i32>,
+    /// The day to which the weights have faded.
+    pub faded: i32,
+    /// The newest article's time.
+    pub last: Option<Timestamp>,
+    /// The longest silence between two articles so far, in hours.
+    pub longest_gap: u32,
+}
+
+/// How long a source asks to be left alone between two requests; each is read anew with what says it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    /// By the document: `ttl`, `sy:updatePeriod`.
+    pub document: Option<Duration>,
+    /// By the answer's header: `Cache-Control: max-age`, `Expires`.
+    pub header: Option<Duration>,
+}
+
+/// A permanent redirect that is watched, or followed for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The configured address it leads away from: another one in the configuration ends the watch.
+    pub from: String,
+    /// Where it leads.
+    pub to: String,
+    /// When it was first seen.
+    pub first: Timestamp,
+    /// When it was last seen.
+    pub last: Timestamp,
+    /// In how many fetches in a row.
+    pub seen: u32,
+    /// Since when the new address is asked instead of the old one.
+    pub adopted: Option<Timestamp>,
+}
+
+/// How a source stands, as `warta sources` prints it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
     /// The last crawl succeeded, or there was none yet.
@@ -81,8 +142,25 @@ pub enum Health {
     Ok,
     /// It cannot be fetched for now.
     Failing,
-    /// It refuses us: 401, 403, or robots.txt.
+    /// It refuses us: 401, 403, a challenge page, or robots.txt.
     Blocked,
     /// It says that it does not exist: 404 or 410.
     Gone,
+    /// It can be read, and publishes nothing for now, which is usual for it.
+    Quiet,
+    /// It can be read, and has published nothing for longer than it ever did.
+    QuietTooLong,
+    /// It can be fetched, and nothing is found in it where there was something.
+    Drifted,
+    /// It can be read at another address, to which it has redirected for a week.
+    Moved,
+    /// What it publishes is held back by the screen.
+    Quarantined,
+}
+
+impl Health {
+    /// Whether somebody should look at it. A source that is quiet in its usual way is well.
+    pub fn needs_attention(self) -> bool {
+        !matches!(self, Health::Ok | Health::Quiet)
+    }
 }

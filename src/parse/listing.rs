@@ -156,6 +156,8 @@ mod tests {
             body: html.as_bytes().to_vec(),
             validators: Validators::default(),
             fetched: jiff::Timestamp::UNIX_EPOCH,
+            fresh_for: None,
+            led: None,
         };
         (document, selectors)
     }

@@ -176,6 +176,8 @@ mod tests {
             body: body.as_bytes().to_vec(),
             validators: Validators::default(),
             fetched: Timestamp::UNIX_EPOCH,
+            fresh_for: None,
+            led: None,
         }
     }
 

@@ -10,7 +10,9 @@ use super::ask::Read;
 use super::{Crawl, Error, GROUP, blocking, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::ledger::{Age, Candidate};
-use crate::model::{Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Problem, Zone};
+use crate::model::{
+    Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Published, Zone,
+};
 use crate::{extract, normalize};
 
 /// How many pages of a list are read in one crawl to catch up with what was published since the last.
@@ -177,14 +179,20 @@ impl<F: Fetch> Crawl<'_, F> {
         if group.is_empty() {
             return Ok(());
         }
-        let urls: Vec<String> = group.iter().map(|candidate| candidate.article.url.clone()).collect();
+        let known: Vec<(String, Option<Published>)> = group
+            .iter()
+            .map(|candidate| (candidate.article.url.clone(), candidate.article.published))
+            .collect();
         let now = self.cx.clock.now();
         let assignments = if self.options.dry_run {
             self.cx.ledger.preview(group, now).await?
         } else {
             self.cx.ledger.record(group, now).await?
         };
-        for (url, assignment) in urls.into_iter().zip(assignments) {
+        for ((url, published), assignment) in known.into_iter().zip(assignments) {
+            let arrived = matches!(assignment, Assignment::New(_) | Assignment::Copy(_));
+            let exact = published.filter(|published| arrived && published.precision == Precision::Minute);
+            self.published.extend(exact.map(|published| published.at));
             self.report.count(assignment);
             self.tell(url, assignment).await;
         }

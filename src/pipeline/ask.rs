@@ -7,6 +7,7 @@ use super::{Crawl, blocking};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::model::{Document, Entry, Parsed, Problem, SourceKind, SourceState, Validators};
 use crate::parse;
+use crate::schedule;
 
 /// Sites' clocks and caches differ: what changed so long before the last success is asked for again.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
@@ -48,7 +49,8 @@ impl<F: Fetch> Crawl<'_, F> {
         let since = self.since(state);
         self.read_since = since;
         let asked_since = since.filter(|_| self.source.kind == SourceKind::Wordpress);
-        let plan = parse::plan(&self.source.kind, &self.source.url, asked_since);
+        let url = schedule::moved::address(self.source, state);
+        let plan = parse::plan(&self.source.kind, &url, asked_since);
         let first = if state.via < plan.len() { state.via } else { 0 };
         let order = std::iter::once(first).chain((0..plan.len()).filter(|place| *place != first));
         let mut missing: Option<fetch::Error> = None;

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Settings, Shared, explain};
-use crate::model::{Health, Member, Published, Scope, Source, SourceId, SourceState, StoryDetail};
+use crate::model::{Member, Published, Scope, Source, SourceId, SourceState, StoryDetail};
 use crate::publish::{self, Format};
+use crate::schedule::{self, standing::standing};
 use crate::store;
 
 /// How long a source without an interval of its own is expected to rest, in seconds, before any crawl said otherwise.
@@ -177,27 +178,48 @@ fn sources(shared: &Shared, settings: &Settings, which: Which) -> Result<Vec<Val
         (source, state)
     });
     Ok(known
-        .filter(|(_, state)| which == Which::All || state.health != Health::Ok)
+        .filter(|(_, state)| which == Which::All || standing(state, now).health.needs_attention())
         .map(|(source, state)| source_row(settings, source, state, now))
         .collect())
 }
 
 fn source_row(settings: &Settings, source: &Source, state: &SourceState, now: Timestamp) -> Value {
     let unit = settings.directory.satker_of(source);
+    let standing = standing(state, now);
     json!({
         "id": source.id,
         "kind": source.kind.name(),
         "url": source.url.as_str(),
         "satker": source.satker,
         "region": source.region.or_else(|| unit.map(|satker| satker.region)),
-        "state": state.health,
-        "since": state.since,
+        "state": standing.health,
+        "since": standing.since,
         "last_success": state.last_success,
         "last_error": state.last_error,
         "next_crawl": state.next_crawl,
-        "interval_s": source.interval.map_or(INTERVAL_S, |interval| interval.as_secs()),
+        "interval_s": interval_s(source, state),
         "articles_week": state.articles_week(now),
+        "last_good": standing.last_good,
+        "evidence": standing.evidence,
+        "advice": standing.advice,
+        "moved_to": moved_to(source, state),
     })
+}
+
+/// The seconds between two crawls: the source's own, else as its last success and its next crawl lie apart.
+fn interval_s(source: &Source, state: &SourceState) -> u64 {
+    let apart = || {
+        let (last, next) = (state.last_success?, state.next_crawl?);
+        u64::try_from(next.as_second() - last.as_second()).ok()
+    };
+    let own = source.interval.map(|interval| interval.as_secs());
+    own.or_else(apart).unwrap_or(INTERVAL_S)
+}
+
+/// The address that is asked instead of the configured one, to be written into the configuration.
+fn moved_to(source: &Source, state: &SourceState) -> Option<String> {
+    let at = schedule::moved::address(source, state);
+    (at != source.url).then(|| at.into())
 }
 
 fn regions(shared: &Shared, settings: &Settings) -> Vec<Value> {
@@ -236,7 +258,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::gazetteer::Gazetteer;
-    use crate::model::{ArticleSelectors, Republish, SatkerId, SourceKind};
+    use crate::model::{ArticleSelectors, Health, Republish, SatkerId, SourceKind};
     use crate::store::Store;
 
     /// Three stories of one unit, and two sources of which one is failing and one was never crawled.
@@ -374,6 +396,7 @@ mod tests {
                 "id": "lapas-jember-kumparan", "kind": "kumparan", "url": "https://kumparan.com/lapas-jember-kumparan",
                 "satker": "lapas-jember", "region": "35.09", "state": "ok", "since": null, "last_success": null,
                 "last_error": null, "next_crawl": null, "interval_s": 1800, "articles_week": 0,
+                "last_good": null, "evidence": null, "advice": null, "moved_to": null,
             })
         );
         let problems = rows(&Query::Sources { which: Which::Problems }, &shared);
