@@ -8,7 +8,10 @@ use super::view::HomeView;
 use super::words::fill;
 use super::{Context, directory, map};
 
-/// The home page.
+/// The most stories on the home page, which has every region besides.
+const NEWEST: usize = 30;
+
+/// The home page. Of the newest stories it shows 30.
 pub fn index(context: Context<'_>, view: HomeView<'_>) -> String {
     let words = context.words();
     let title = &context.site.title;
@@ -17,7 +20,7 @@ pub fn index(context: Context<'_>, view: HomeView<'_>) -> String {
         (map::map(context, view.counts, view.week, view.today))
         section aria-labelledby="terbaru" {
             h2 #terbaru { (words.newest) }
-            (list::plain(context, view.newest, Length::Short))
+            (list::plain(context, &view.newest[..view.newest.len().min(NEWEST)], Length::Short))
         }
         (tree(context, view))
         (subscribe(context, "indonesia", Some(("opml/semua", words.opml_all))))

@@ -16,6 +16,9 @@ const FORMATS: [(&str, &str, &str); 3] = [
     ("JSON Feed", "json", "application/feed+json"),
 ];
 
+/// Characters of a title in the trail.
+const TRAIL: usize = 80;
+
 /// What stands in a page's head, and around its body.
 #[derive(Debug, Default)]
 pub struct Head<'a> {
@@ -130,7 +133,7 @@ fn trail(context: Context<'_>, head: &Head<'_>) -> Markup {
         nav.trail aria-label=(context.words().trail) {
             ol {
                 @for region in &head.around { li { a href=(context.region_href(region)) { (region.name) } } }
-                li aria-current="page" { (head.title) }
+                li aria-current="page" { (cut(head.title, TRAIL)) }
             }
         }
     }

@@ -18,6 +18,9 @@ pub fn sources(context: Context<'_>, view: SourcesView<'_>) -> String {
         .iter()
         .filter(|channel| channel.standing.is_problem())
         .count();
+    let mut channels: Vec<&Channel<'_>> = view.channels.iter().collect();
+    // What is wrong comes first; else the order is the caller's.
+    channels.sort_by_key(|channel| !channel.standing.is_problem());
     let body = html! {
         h1 { (words.sources) }
         p { (fill(words.trouble_count, &[&number(wrong), &number(view.channels.len())])) }
@@ -31,7 +34,7 @@ pub fn sources(context: Context<'_>, view: SourcesView<'_>) -> String {
                     th scope="col" { (words.state) }
                     @if view.detail == Detail::Full { (full_head(context)) }
                 } }
-                tbody { @for channel in view.channels { tr {
+                tbody { @for channel in channels { tr {
                     th scope="row" { (outward(channel.source.url.as_str(), &address(channel))) }
                     td { (unit(context, channel)) }
                     @match view.detail {

@@ -10,6 +10,7 @@ use scraper::{Html, Selector};
 
 use super::*;
 use crate::model::{Republish, SatkerKind};
+use crate::report as monthly;
 use fixture::{Fixture, HOSTILE};
 
 /// What a page must not weigh.
@@ -28,10 +29,59 @@ fn texts(html: &Html, selector: &str) -> Vec<String> {
     select(html, selector).into_iter().map(text).collect()
 }
 
+/// Every page by name.
+fn pages(fixture: &Fixture) -> Vec<(&'static str, String)> {
+    let mut pages = fixture.pages();
+    pages.push(("report", report_page(fixture)));
+    pages
+}
+
+fn report_page(fixture: &Fixture) -> String {
+    let context = fixture.context();
+    let month = "2022-08".parse().unwrap();
+    let report = monthly::report(context.gazetteer, context.directory, month, fixture.stories());
+    assert!(!report.portals.is_empty(), "the report has something to show");
+    report::report(context, &report_view(HOSTILE, &report))
+}
+
+/// A report as its page shows it: what whoever calls the page does.
+fn report_view(scope: &str, report: &monthly::Report) -> ReportView {
+    let units = report.units.iter().map(|unit| ReportUnit {
+        satker: unit.satker.clone(),
+        name: unit.name.clone(),
+        releases: unit.releases,
+        republished: unit.republished,
+        copies: unit.copies,
+        first_minutes: unit.first_minutes,
+        median_minutes: unit.median_minutes,
+    });
+    let portals = report.portals.iter().map(|portal| ReportPortal {
+        name: portal.name.clone(),
+        copies: portal.copies,
+        units: portal.units,
+        first_minutes: portal.first_minutes,
+        median_minutes: portal.median_minutes,
+    });
+    let releases = report.releases.iter().map(|release| ReportRelease {
+        story: release.story,
+        title: release.title.clone(),
+        unit: release.unit.clone(),
+        portals: release.portals(),
+        first_minutes: release.first_minutes(),
+    });
+    ReportView {
+        scope: scope.to_owned(),
+        month: report.month.first_day(),
+        units: units.collect(),
+        portals: portals.collect(),
+        releases: releases.collect(),
+    }
+}
+
 /// Applies a check to every page in both languages.
 fn check(rule: impl Fn(&str, &Html)) {
     for language in [Language::Id, Language::En] {
-        for (name, page) in Fixture::new(language).pages() {
+        for (name, page) in pages(&Fixture::new(language)) {
             rule(&format!("{name} ({})", language.tag()), &Html::parse_document(&page));
         }
     }
@@ -131,7 +181,7 @@ fn headings_never_leave_out_a_level() {
 fn a_page_with_everything_is_small() {
     let mut fixture = Fixture::new(Language::Id);
     fixture.fill(50);
-    for (name, page) in fixture.pages() {
+    for (name, page) in pages(&fixture) {
         assert!(page.len() < MOST_BYTES, "{name} has {} bytes", page.len());
     }
     assert!(STYLE.len() < 16 * 1_024, "{} bytes", STYLE.len());
@@ -292,7 +342,7 @@ fn a_story_names_its_origin_and_every_place_it_ran_in_order_of_time() {
     assert_eq!(
         texts(&html, ".timeline li"),
         [
-            "Selasa, 16 Agustus 2022 pukul 10.00 WIB: Lapas Jember (sumber asli)",
+            "Selasa, 16 Agustus 2022 pukul 10.00 WIB: Lapas Jember (sumber di atas)",
             "Selasa, 16 Agustus 2022 pukul 11.30 WIB: portal.example",
             "pertama terlihat Rabu, 17 Agustus 2022 pukul 06.00 WIB: jahat",
         ]
@@ -386,8 +436,8 @@ fn the_public_learns_only_that_something_is_wrong_with_a_source() {
 
 #[test]
 fn every_word_is_given_in_both_languages() {
-    let pages = |language| Fixture::new(language).pages();
-    for ((name, id), (_, en)) in pages(Language::Id).into_iter().zip(pages(Language::En)) {
+    let both = |language| pages(&Fixture::new(language));
+    for ((name, id), (_, en)) in both(Language::Id).into_iter().zip(both(Language::En)) {
         let (id, en) = (Html::parse_document(&id), Html::parse_document(&en));
         assert_eq!(texts(&id, ".skip"), ["Lompat ke isi"], "{name}");
         assert_eq!(texts(&en, ".skip"), ["Skip to content"], "{name}");
@@ -417,8 +467,28 @@ fn days_are_counted_in_the_zone_and_the_old_and_the_future_are_left_out() {
 #[test]
 fn the_small_pages_look_so() {
     let fixture = Fixture::new(Language::Id);
-    insta::assert_snapshot!("not_found", fixture.not_found());
-    insta::assert_snapshot!("withdrawn", fixture.withdrawn());
-    insta::assert_snapshot!("story_excerpt", fixture.story(Republish::Excerpt));
-    insta::assert_snapshot!("about_english", Fixture::new(Language::En).about());
+    // A line for each element, so that a change can be read.
+    let lines = |page: String| page.replace("><", ">\n<");
+    insta::assert_snapshot!("not_found", lines(fixture.not_found()));
+    insta::assert_snapshot!("withdrawn", lines(fixture.withdrawn()));
+    insta::assert_snapshot!("story_excerpt", lines(fixture.story(Republish::Excerpt)));
+    insta::assert_snapshot!("about_english", lines(Fixture::new(Language::En).about()));
+}
+
+#[test]
+fn a_report_is_a_page_of_tables_with_times_in_words() {
+    let html = Html::parse_document(&report_page(&Fixture::new(Language::Id)));
+    assert_eq!(texts(&html, "h1"), [format!("Laporan Agustus 2022: {HOSTILE}")]);
+    assert_eq!(
+        texts(&html, "caption"),
+        ["Rilis tiap satuan kerja", "Yang menerbitkan kembali", "Rilis"]
+    );
+    assert_eq!(
+        texts(&html, "tbody tr")[..3],
+        [
+            "Lapas Jember3121 j 30 mnt1 j 30 mnt",
+            "jahat11––",
+            "portal.example111 j 30 mnt1 j 30 mnt"
+        ]
+    );
 }

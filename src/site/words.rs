@@ -80,7 +80,7 @@ words! {
     read_on: "Baca di {}", "Read it at {}";
     copies: "Juga terbit di", "Also published at";
     timeline: "Terbitan menurut waktu", "Publications by time";
-    original: "sumber asli", "origin";
+    original: "sumber di atas", "the source above";
     related: "Berita terkait", "Related stories";
     categories: "Kategori", "Categories";
     first_seen: "pertama terlihat", "first seen";

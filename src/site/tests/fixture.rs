@@ -6,7 +6,6 @@ use crate::model::{
     Republish, Satker, SatkerId, SatkerKind, Site, Source, SourceId, SourceKind, SourceState, Story, StoryDetail,
     StoryId, Withdrawal, Zone,
 };
-use crate::report;
 use crate::site::{self, *};
 
 /// A title that wants to be markup.
@@ -17,6 +16,7 @@ pub struct Fixture {
     gazetteer: Gazetteer,
     directory: Directory,
     stories: Vec<StoryDetail>,
+    counts: Counts,
 }
 
 impl Fixture {
@@ -32,11 +32,14 @@ impl Fixture {
             gazetteer: Gazetteer::built_in(),
             directory: directory(),
             stories: stories(),
+            counts: Counts::from([("35".parse().unwrap(), 4_321), ("35.09".parse().unwrap(), 7)]),
         }
     }
 
-    /// Puts this many stories in, each as great as they come.
+    /// Puts this many stories in, each as great as they come, and great counts for every region.
     pub fn fill(&mut self, count: u64) {
+        let regions = self.gazetteer.regions().iter();
+        self.counts = regions.map(|region| (region.code, 123_456)).collect();
         let mut full = self.stories[0].clone();
         full.article.title = "Warga binaan Lapas Kelas IIA Jember panen raya ".repeat(4);
         full.article.summary = "Kegiatan itu berlangsung tertib & aman. "
@@ -61,7 +64,8 @@ impl Fixture {
             .collect();
     }
 
-    fn context(&self) -> Context<'_> {
+    /// What its pages are made with.
+    pub fn context(&self) -> Context<'_> {
         Context {
             site: &self.site,
             gazetteer: &self.gazetteer,
@@ -70,7 +74,12 @@ impl Fixture {
         }
     }
 
-    /// Every page by name.
+    /// The stories, the one with all features first.
+    pub fn stories(&self) -> &[StoryDetail] {
+        &self.stories
+    }
+
+    /// Every page by name but the report.
     pub fn pages(&self) -> Vec<(&'static str, String)> {
         vec![
             ("home", self.home()),
@@ -84,7 +93,6 @@ impl Fixture {
             ("search, unasked", self.search_unasked()),
             ("sources", self.sources(Detail::Public)),
             ("sources, full", self.sources(Detail::Full)),
-            ("report", self.report()),
             ("about", self.about()),
             ("not found", self.not_found()),
             ("withdrawn", self.withdrawn()),
@@ -95,7 +103,7 @@ impl Fixture {
         let today = Counts::from([("35".parse().unwrap(), 5)]);
         let week = Counts::from([("35".parse().unwrap(), 1_234), ("51".parse().unwrap(), 2)]);
         let view = HomeView {
-            counts: &counts(),
+            counts: &self.counts,
             week: &week,
             today: &today,
             newest: &self.stories,
@@ -117,7 +125,7 @@ impl Fixture {
         let days = Days::counted(times.map(|at| at.parse().unwrap()), now(), Zone::Wib);
         let view = RegionView {
             region,
-            counts: &counts(),
+            counts: &self.counts,
             units: &unit_counts(),
             days: &days,
             stories: &self.stories,
@@ -210,13 +218,6 @@ impl Fixture {
         site::sources(self.context(), view)
     }
 
-    pub fn report(&self) -> String {
-        let month = "2022-08".parse().unwrap();
-        let report = report::report(&self.gazetteer, &self.directory, month, &self.stories);
-        assert!(!report.portals.is_empty(), "the report has something to show");
-        site::report(self.context(), &report_view(HOSTILE, &report))
-    }
-
     pub fn about(&self) -> String {
         site::about(self.context(), "mailto:humas@warta.example.id")
     }
@@ -234,46 +235,8 @@ impl Fixture {
     }
 }
 
-/// A report as its page shows it: what whoever calls the page does.
-fn report_view(scope: &str, report: &report::Report) -> ReportView {
-    let units = report.units.iter().map(|unit| ReportUnit {
-        satker: unit.satker.clone(),
-        name: unit.name.clone(),
-        releases: unit.releases,
-        republished: unit.republished,
-        copies: unit.copies,
-        first_minutes: unit.first_minutes,
-        median_minutes: unit.median_minutes,
-    });
-    let portals = report.portals.iter().map(|portal| ReportPortal {
-        name: portal.name.clone(),
-        copies: portal.copies,
-        units: portal.units,
-        first_minutes: portal.first_minutes,
-        median_minutes: portal.median_minutes,
-    });
-    let releases = report.releases.iter().map(|release| ReportRelease {
-        story: release.story,
-        title: release.title.clone(),
-        unit: release.unit.clone(),
-        portals: release.portals(),
-        first_minutes: release.first_minutes(),
-    });
-    ReportView {
-        scope: scope.to_owned(),
-        month: report.month.first_day(),
-        units: units.collect(),
-        portals: portals.collect(),
-        releases: releases.collect(),
-    }
-}
-
 fn now() -> jiff::Timestamp {
     "2022-08-17T01:00:00Z".parse().unwrap()
-}
-
-fn counts() -> Counts {
-    Counts::from([("35".parse().unwrap(), 4_321), ("35.09".parse().unwrap(), 7)])
 }
 
 fn unit_counts() -> UnitCounts {
