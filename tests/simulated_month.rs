@@ -2,7 +2,7 @@
 //! news is seen, and whether a host ever gets more than its budget. No network, no store, no clock but its own; chance
 //! is a generator with a fixed seed.
 //!
-//! The ordinary test is a tenth of the sources for some days; `WARTA_SIMULATE=month` runs all of them for thirty.
+//! The ordinary test is a twentieth of the sources for two days; `WARTA_SIMULATE=month` runs all of them for thirty.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -42,17 +42,17 @@ struct Size {
     keys: usize,
     /// Sources on the largest key.
     largest: usize,
-    /// Days before the figures are taken: each source comes with the dates of its last ten items.
+    /// Days before the figures are taken; the first crawl brings the dates of a source's last ten items.
     warm_up: i64,
     days: i64,
 }
 
 const SHORT: Size = Size {
-    sources: 2_000,
-    keys: 300,
+    sources: 1_000,
+    keys: 150,
     largest: 300,
     warm_up: 1,
-    days: 3,
+    days: 2,
 };
 
 const MONTH: Size = Size {
