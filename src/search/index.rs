@@ -1,26 +1,20 @@
-//! The index itself: its fields, its files, how it is written and asked.
+//! The index itself: its fields, its files, how it is written.
 
 use std::fs::{self, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tantivy::collector::{Count, TopDocs};
 use tantivy::directory::error::OpenReadError;
-use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery,
-};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token};
-use tantivy::{
-    DocAddress, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
-};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::ask::{Asked, found};
 use super::fold::{Stems, words};
-use super::query::{Clause, Parsed};
-use super::steady::Steady;
-use super::{Document, Error, Excerpt, Filters, Found, Hit, Order, Origin, RebuildError};
+use super::query::Parsed;
+use super::{Document, Error, Excerpt, Filters, Found, Order, RebuildError};
 use crate::model::{Story, StoryId};
 
 /// Goes up when the same stories would be indexed otherwise; an index of another version is begun anew.
@@ -32,10 +26,6 @@ const WRITER_MEMORY: usize = 15_000_000;
 /// So many documents are written at once when everything is.
 const BATCH: usize = 2_000;
 
-/// No more hits are given at once, and none further down the list.
-const MOST_HITS: usize = 500;
-const MOST_OFFSET: usize = 10_000;
-
 /// No more places are marked in a text.
 const MOST_MARKS: usize = 200;
 
@@ -43,15 +33,8 @@ const MOST_MARKS: usize = 200;
 const LOCK: &str = "warta.lock";
 
 /// The fields that are read by name.
-const ID: &str = "id";
-const PLACE: &str = "place";
-
-/// What a place of a word is worth.
-const TITLE: f32 = 3.0;
-const NAMES: f32 = 2.0;
-const TEXT: f32 = 1.0;
-/// Less than the word itself: only its stem is there.
-const STEM: f32 = 0.5;
+pub const ID: &str = "id";
+pub const PLACE: &str = "place";
 
 /// The index, open for reading and writing.
 pub struct Search {
@@ -71,21 +54,31 @@ struct Writer {
     watermark: Option<u64>,
 }
 
+/// The fields of a document.
 #[derive(Clone, Copy)]
-struct Fields {
-    id: Field,
+pub struct Fields {
+    /// The story.
+    pub id: Field,
     /// Arrival and the low bits of the id, see [`place`].
-    place: Field,
-    title: Field,
-    names: Field,
-    text: Field,
+    pub place: Field,
+    /// The words of the title.
+    pub title: Field,
+    /// Those of the names of unit and regions.
+    pub names: Field,
+    /// Those of the text.
+    pub text: Field,
     /// The stems of all three.
-    stems: Field,
-    region: Field,
-    satker: Field,
-    kind: Field,
-    of_unit: Field,
-    published: Field,
+    pub stems: Field,
+    /// The region, and the unit's, with all around them.
+    pub region: Field,
+    /// The unit.
+    pub satker: Field,
+    /// The kind of unit.
+    pub kind: Field,
+    /// 1, if a unit published it itself.
+    pub of_unit: Field,
+    /// In milliseconds.
+    pub published: Field,
 }
 
 impl Search {
@@ -207,10 +200,14 @@ impl Search {
         offset: usize,
     ) -> Result<Found, Error> {
         let parsed = Parsed::of(text);
-        let query = self.whole_query(&parsed, filters);
+        let query = Asked {
+            fields: &self.fields,
+            stems: &self.stems,
+        }
+        .query(&parsed, filters);
         let searcher = self.reader.searcher();
         let by_time = order == Order::Newest || parsed.wanted.is_empty();
-        let found = found(&searcher, &query, by_time, limit.min(MOST_HITS), offset);
+        let found = found(&searcher, &query, by_time, limit, offset);
         found.map_err(|error| self.fault(error))
     }
 
@@ -291,75 +288,6 @@ impl Search {
         done
     }
 
-    fn whole_query(&self, parsed: &Parsed, filters: &Filters) -> BooleanQuery {
-        let excluded = |clause| -> Box<dyn Query> { Box::new(Steady(self.clause(clause, Match::Exact))) };
-        let mut parts: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, unscored(Box::new(AllQuery)))];
-        parts.extend(
-            parsed
-                .wanted
-                .iter()
-                .map(|clause| (Occur::Must, self.clause(clause, Match::Stems))),
-        );
-        parts.extend(parsed.unwanted.iter().map(|clause| (Occur::MustNot, excluded(clause))));
-        parts.extend(
-            self.filters(filters)
-                .into_iter()
-                .map(|filter| (Occur::Must, unscored(filter))),
-        );
-        BooleanQuery::new(parts)
-    }
-
-    fn clause(&self, clause: &Clause, how: Match) -> Box<dyn Query> {
-        let fields = [
-            (self.fields.title, TITLE),
-            (self.fields.names, NAMES),
-            (self.fields.text, TEXT),
-        ];
-        let mut places: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for (field, worth) in fields {
-            let terms: Vec<Term> = clause.0.iter().map(|word| Term::from_field_text(field, word)).collect();
-            let query: Box<dyn Query> = match terms.as_slice() {
-                [single] => Box::new(TermQuery::new(single.clone(), IndexRecordOption::WithFreqs)),
-                _ => Box::new(PhraseQuery::new(terms)),
-            };
-            places.push((Occur::Should, Box::new(BoostQuery::new(query, worth))));
-        }
-        if let ([single], Match::Stems) = (clause.0.as_slice(), how) {
-            let term = Term::from_field_text(self.fields.stems, &self.stems.of(single));
-            let query = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
-            places.push((Occur::Should, Box::new(BoostQuery::new(query, STEM))));
-        }
-        Box::new(BooleanQuery::new(places))
-    }
-
-    fn filters(&self, filters: &Filters) -> Vec<Box<dyn Query>> {
-        let fields = self.fields;
-        let terms = [
-            filters
-                .region
-                .map(|code| Term::from_field_u64(fields.region, u64::from(code.number()))),
-            filters
-                .satker
-                .as_ref()
-                .map(|id| Term::from_field_text(fields.satker, id.as_str())),
-            filters.kind.map(|kind| Term::from_field_text(fields.kind, kind.slug())),
-            (filters.origin == Origin::Unit).then(|| Term::from_field_u64(fields.of_unit, 1)),
-        ];
-        let term = |term| -> Box<dyn Query> { Box::new(TermQuery::new(term, IndexRecordOption::Basic)) };
-        let mut queries: Vec<Box<dyn Query>> = terms.into_iter().flatten().map(term).collect();
-        if filters.since.is_some() || filters.until.is_some() {
-            let at = |time: jiff::Timestamp| Term::from_field_i64(fields.published, time.as_millisecond());
-            let since = filters
-                .since
-                .map_or(std::ops::Bound::Unbounded, |since| std::ops::Bound::Included(at(since)));
-            let until = filters
-                .until
-                .map_or(std::ops::Bound::Unbounded, |until| std::ops::Bound::Excluded(at(until)));
-            queries.push(Box::new(RangeQuery::new(since, until)));
-        }
-        queries
-    }
-
     fn writer(&self) -> MutexGuard<'_, Writer> {
         // A change that panicked was never committed; the next commit would bring half of it, but under no watermark
         // that says more than is there.
@@ -379,55 +307,11 @@ impl std::fmt::Debug for Search {
     }
 }
 
-/// Whether words with the same stem count.
-#[derive(Clone, Copy, PartialEq)]
-enum Match {
-    Exact,
-    Stems,
-}
-
-fn found(
-    searcher: &Searcher,
-    query: &dyn Query,
-    by_time: bool,
-    limit: usize,
-    offset: usize,
-) -> Result<Found, TantivyError> {
-    if limit == 0 || offset > MOST_OFFSET {
-        let total = searcher.search(query, &Count)?;
-        return Ok(Found {
-            total,
-            hits: Vec::new(),
-        });
-    }
-    let top = TopDocs::with_limit(limit).and_offset(offset);
-    let (total, places): (usize, Vec<(f32, DocAddress)>) = if by_time {
-        let newest = top.order_by_fast_field::<u64>(PLACE, tantivy::Order::Desc);
-        let (total, places) = searcher.search(query, &(Count, newest))?;
-        (total, places.into_iter().map(|(_, place)| (0.0, place)).collect())
-    } else {
-        searcher.search(query, &(Count, top.order_by_score()))?
-    };
-    let mut hits = Vec::with_capacity(places.len());
-    for (score, place) in places {
-        let ids = searcher.segment_reader(place.segment_ord).fast_fields().u64(ID)?;
-        hits.extend(ids.first(place.doc_id).map(|id| Hit {
-            story: StoryId(id),
-            score,
-        }));
-    }
-    Ok(Found { total, hits })
-}
-
 /// What feeds are ordered by, in one number: the arrival, and the id among the many that arrive in one moment.
 fn place(story: &Story) -> u64 {
     const LOW_BITS: u32 = 12;
     let arrival = u64::try_from(story.first_seen.as_millisecond()).unwrap_or(0);
     arrival << LOW_BITS | (story.id.0 & ((1 << LOW_BITS) - 1))
-}
-
-fn unscored(query: Box<dyn Query>) -> Box<dyn Query> {
-    Box::new(ConstScoreQuery::new(query, 0.0))
 }
 
 fn tokens(words: Vec<String>) -> PreTokenizedString {

@@ -5,6 +5,7 @@
 //! [`Search::open`], then [`Search::rebuild`] if there is no watermark, then [`Search::index`] after every change, and
 //! [`Search::query`] at any time from any thread. Whoever opens it holds the store's lock: the folder has one owner.
 
+mod ask;
 mod excerpt;
 mod fold;
 mod index;

@@ -89,7 +89,7 @@ fn document(n: u64) -> Document {
     };
     let article = Article {
         source: SourceId::new("a").unwrap(),
-        satker: (n % 3 == 0).then(|| satker.clone()),
+        satker: n.is_multiple_of(3).then(|| satker.clone()),
         url: format!("https://a.example/{id}"),
         guid: None,
         title: format!("{unit} {town_word} {deed}"),
@@ -212,6 +212,7 @@ fn the_title_counts_for_more_than_the_text_and_the_word_for_more_than_its_stem()
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn filters_let_through_what_they_say_with_words_and_without() {
     let (_folder, search) = filled();
     let region = |code: &str| Filters {
@@ -434,7 +435,8 @@ fn an_index_has_one_owner() {
 
 #[test]
 fn a_damaged_index_is_begun_anew() {
-    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 4] = [
         ("cut", |bytes| bytes.truncate(bytes.len() / 2)),
         ("emptied", Vec::clear),
         ("flipped", |bytes| {
