@@ -23,8 +23,8 @@ const VERSION: u32 = 1;
 /// What the writer may keep in memory before it writes, in bytes: the least that the engine takes.
 const WRITER_MEMORY: usize = 15_000_000;
 
-/// So many documents are written at once when everything is.
-const BATCH: usize = 2_000;
+/// So many documents are written at once when everything is: the engine's queue holds them all, beside its memory.
+const BATCH: usize = 500;
 
 /// No more places are marked in a text.
 const MOST_MARKS: usize = 200;
