@@ -1,12 +1,15 @@
-//! Atom 1.0 (RFC 4287) with GeoRSS.
+//! Atom 1.0 (RFC 4287) with GeoRSS, archive links (RFC 5005) and deleted entries (RFC 6721).
 
 use std::collections::BTreeMap;
 
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
 
-use super::{EntryView, FeedView, Format};
+use super::view::escape;
+use super::{Deleted, EntryView, FeedView, Format};
 use crate::model::Image;
+
+const MEDIA_TYPE: &str = "application/atom+xml";
 
 /// Writes a feed.
 pub fn render(feed: &FeedView) -> Vec<u8> {
@@ -20,15 +23,84 @@ pub fn render(feed: &FeedView) -> Vec<u8> {
             value: "Warta".to_owned(),
             ..Generator::default()
         }),
-        links: vec![
-            link("self", feed.address(Format::Atom), Some("application/atom+xml")),
-            link("alternate", &feed.page, Some("text/html")),
-        ],
-        namespaces: BTreeMap::from([("georss".to_owned(), "http://www.georss.org/georss".to_owned())]),
+        links: links(feed),
+        namespaces: namespaces(feed),
+        extensions: extensions(feed),
         entries: feed.entries.iter().map(entry).collect(),
         ..Feed::default()
     };
     atom.to_string().into_bytes()
+}
+
+fn links(feed: &FeedView) -> Vec<Link> {
+    let history = &feed.history;
+    let own = history.address.as_deref().unwrap_or_else(|| feed.address(Format::Atom));
+    let archives = [
+        ("current", &history.current),
+        ("prev-archive", &history.previous),
+        ("next-archive", &history.next),
+    ];
+    let mut links = vec![
+        link("self", own, Some(MEDIA_TYPE)),
+        link("alternate", &feed.page, Some("text/html")),
+    ];
+    links.extend(
+        archives
+            .into_iter()
+            .filter_map(|(rel, to)| Some(link(rel, to.as_deref()?, Some(MEDIA_TYPE)))),
+    );
+    links
+}
+
+/// Those that the feed uses.
+fn namespaces(feed: &FeedView) -> BTreeMap<String, String> {
+    let mut namespaces = vec![("georss", "http://www.georss.org/georss")];
+    if feed.history.is_archive {
+        namespaces.push(("fh", "http://purl.org/syndication/history/1.0"));
+    }
+    if !feed.deleted.is_empty() {
+        namespaces.push(("at", "http://purl.org/atompub/tombstones/1.0"));
+    }
+    let owned = namespaces
+        .into_iter()
+        .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()));
+    owned.collect()
+}
+
+/// That the feed is an archive (RFC 5005), and the entries that are no more (RFC 6721).
+fn extensions(feed: &FeedView) -> ExtensionMap {
+    let mut map = ExtensionMap::new();
+    if feed.history.is_archive {
+        let archive = Extension {
+            name: "fh:archive".to_owned(),
+            ..Extension::default()
+        };
+        map.insert("fh".to_owned(), BTreeMap::from([("archive".to_owned(), vec![archive])]));
+    }
+    if !feed.deleted.is_empty() {
+        let deleted = feed.deleted.iter().map(deleted_entry).collect();
+        map.insert("at".to_owned(), BTreeMap::from([("deleted-entry".to_owned(), deleted)]));
+    }
+    map
+}
+
+fn deleted_entry(deleted: &Deleted) -> Extension {
+    let comment = Extension {
+        name: "at:comment".to_owned(),
+        value: Some(deleted.reason.clone()),
+        ..Extension::default()
+    };
+    // The crate writes attributes as they are: an id's authority is configured, and might hold anything.
+    let attributes = [("ref", escape(&deleted.id)), ("when", deleted.when.clone())];
+    Extension {
+        name: "at:deleted-entry".to_owned(),
+        attrs: attributes
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        children: BTreeMap::from([("comment".to_owned(), vec![comment])]),
+        ..Extension::default()
+    }
 }
 
 fn entry(view: &EntryView) -> Entry {

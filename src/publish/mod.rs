@@ -4,6 +4,7 @@
 //! [`select`] chooses the stories of a live feed, [`view`] makes a [`FeedView`] of them, [`render`] writes it in one of
 //! three formats. Who asks, and what may be cached, is `serve`'s business.
 
+pub mod archive;
 mod atom;
 mod json;
 mod opml;
@@ -20,7 +21,7 @@ use crate::gazetteer::Gazetteer;
 use crate::model::{Directory, Scope, Site, StoryDetail, StoryId};
 
 pub use opml::{provinces as opml_provinces, regencies as opml_regencies, tree as opml_tree};
-pub use view::{Category, Copy, EntryView, FeedView, Point, view};
+pub use view::{Category, Copy, Deleted, EntryView, FeedView, History, Point, view};
 
 /// A live feed holds at least this many stories, if there are as many.
 const AT_LEAST: usize = 50;
@@ -85,6 +86,18 @@ impl Format {
 /// How long a withdrawn story stays in the live feeds, so that readers learn of it.
 const WITHDRAWN_SHOWN: Duration = Duration::from_secs(7 * 86_400);
 
+/// For so much longer Atom says of it that its entry is deleted (RFC 6721).
+const DELETED_SHOWN: Duration = Duration::from_secs(30 * 86_400);
+
+/// What a live feed holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selected {
+    /// The stories, those withdrawn lately among them.
+    pub stories: Vec<StoryDetail>,
+    /// Those withdrawn longer ago.
+    pub gone: Vec<StoryDetail>,
+}
+
 /// The stories of a live feed, out of all of its scope with the newest arrival first: the pinned ones, those of the last
 /// 48 hours and at least 50. One that was withdrawn stays for seven days.
 pub fn select<E>(
@@ -92,21 +105,58 @@ pub fn select<E>(
     stories: impl Iterator<Item = Result<StoryDetail, E>>,
     now: Timestamp,
 ) -> Result<Vec<StoryDetail>, E> {
-    let mut chosen = pinned;
-    let is_pinned: HashSet<StoryId> = chosen.iter().map(|detail| detail.story.id).collect();
+    select_with_gone(pinned, stories, now).map(|selected| selected.stories)
+}
+
+/// What [`select`] gives, and the stories among them that were withdrawn more than seven days ago, for 30 more days.
+pub fn select_with_gone<E>(
+    pinned: Vec<StoryDetail>,
+    stories: impl Iterator<Item = Result<StoryDetail, E>>,
+    now: Timestamp,
+) -> Result<Selected, E> {
+    let mut selected = Selected {
+        stories: pinned,
+        gone: Vec::new(),
+    };
+    let is_pinned: HashSet<StoryId> = selected.stories.iter().map(|detail| detail.story.id).collect();
     for story in stories.take(AT_MOST) {
         let story = story?;
-        let hidden = story.story.hidden.as_ref();
-        let long_gone = hidden.is_some_and(|hidden| now.duration_since(hidden.at).unsigned_abs() > WITHDRAWN_SHOWN);
-        if long_gone || is_pinned.contains(&story.story.id) {
+        if is_pinned.contains(&story.story.id) {
             continue;
         }
-        if chosen.len() >= AT_LEAST && now.duration_since(story.story.first_seen).unsigned_abs() > LIVE {
-            break;
+        let chosen = &mut selected.stories;
+        match Shown::of(&story, now) {
+            Shown::No => continue,
+            Shown::Deleted => selected.gone.push(story),
+            Shown::Entry => {
+                if chosen.len() >= AT_LEAST && now.duration_since(story.story.first_seen).unsigned_abs() > LIVE {
+                    break;
+                }
+                chosen.push(story);
+            }
         }
-        chosen.push(story);
     }
-    Ok(chosen)
+    Ok(selected)
+}
+
+/// How a story is shown in a live feed.
+enum Shown {
+    Entry,
+    Deleted,
+    No,
+}
+
+impl Shown {
+    fn of(detail: &StoryDetail, now: Timestamp) -> Shown {
+        let Some(hidden) = &detail.story.hidden else {
+            return Shown::Entry;
+        };
+        match now.duration_since(hidden.at).unsigned_abs() {
+            since if since <= WITHDRAWN_SHOWN => Shown::Entry,
+            since if since <= WITHDRAWN_SHOWN + DELETED_SHOWN => Shown::Deleted,
+            _ => Shown::No,
+        }
+    }
 }
 
 /// The stories whose pins last in a scope.

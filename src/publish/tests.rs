@@ -8,14 +8,14 @@ use crate::model::{
     SatkerId, SourceId, Story, StoryId, Zone,
 };
 
-struct World {
+pub struct World {
     site: Site,
     gazetteer: Gazetteer,
     directory: Directory,
 }
 
 impl World {
-    fn new() -> World {
+    pub fn new() -> World {
         let satker = Satker {
             id: SatkerId::new("lapas-jember").unwrap(),
             name: "Lapas Kelas IIA Jember".to_owned(),
@@ -40,7 +40,7 @@ impl World {
         }
     }
 
-    fn context(&self) -> Context<'_> {
+    pub fn context(&self) -> Context<'_> {
         Context {
             site: &self.site,
             gazetteer: &self.gazetteer,
@@ -53,15 +53,15 @@ impl World {
     }
 }
 
-fn at(text: &str) -> Timestamp {
+pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn jember() -> Scope {
+pub fn jember() -> Scope {
     Scope::Region("35.09".parse().unwrap())
 }
 
-fn detail(n: u64, title: &str, html: &str) -> StoryDetail {
+pub fn detail(n: u64, title: &str, html: &str) -> StoryDetail {
     let published = Published {
         at: at("2022-08-16T02:30:00+07:00"),
         zone: Zone::Wib,
@@ -105,7 +105,7 @@ fn detail(n: u64, title: &str, html: &str) -> StoryDetail {
     StoryDetail { story, article }
 }
 
-fn reread(bytes: &[u8]) -> feed_rs::model::Feed {
+pub fn reread(bytes: &[u8]) -> feed_rs::model::Feed {
     feed_rs::parser::parse(bytes).unwrap_or_else(|error| panic!("{error}\n{}", String::from_utf8_lossy(bytes)))
 }
 

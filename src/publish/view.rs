@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Context, Format, feed_url, page_url, scope_path, xml_text};
-use crate::model::{Image, Language, Member, RegionCode, Republish, Scope, StoryDetail, Withdrawal, Zone};
+use crate::model::{
+    Image, Language, Member, RegionCode, Republish, Scope, Story, StoryDetail, StoryId, Withdrawal, Zone,
+};
 
 /// Above this much HTML in a feed, the older entries shrink to excerpts.
 const MOST_HTML: usize = 2 << 20;
@@ -30,6 +32,10 @@ pub struct FeedView {
     pub updated: String,
     /// The stories, the newest arrival first.
     pub entries: Vec<EntryView>,
+    /// What Atom says of stories that were withdrawn (RFC 6721).
+    pub deleted: Vec<Deleted>,
+    /// Where Atom's readers find the rest (RFC 5005).
+    pub history: History,
 }
 
 impl FeedView {
@@ -37,6 +43,50 @@ impl FeedView {
     pub fn address(&self, format: Format) -> &str {
         &self.addresses[format as usize]
     }
+
+    /// Makes the feed's date at least this.
+    pub(super) fn changed_at(&mut self, context: Context<'_>, scope: &Scope, at: Timestamp) {
+        // All dates of a feed have one offset, so that their texts are in their order.
+        self.updated = rfc3339(at, zone(context, scope)).max(std::mem::take(&mut self.updated));
+    }
+}
+
+/// An entry that is no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// The id it had.
+    pub id: String,
+    /// Since when, with the region's offset (RFC 3339).
+    pub when: String,
+    /// Why, for readers.
+    pub reason: String,
+}
+
+impl Deleted {
+    /// What is said of a story, if it is withdrawn.
+    pub(super) fn of(context: Context<'_>, story: &Story) -> Option<Deleted> {
+        let hidden = story.hidden.as_ref()?;
+        Some(Deleted {
+            id: entry_id(context, story.id),
+            when: rfc3339(hidden.at, context.gazetteer.zone(story.region)),
+            reason: xml_text(&hidden.reason),
+        })
+    }
+}
+
+/// A feed's place in the history of its scope.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Whether it is an archive, whose list of entries grows no more.
+    pub is_archive: bool,
+    /// Its own address, where that is not the live feed's.
+    pub address: Option<String>,
+    /// The live feed, if it is not that itself.
+    pub current: Option<String>,
+    /// The archive before it.
+    pub previous: Option<String>,
+    /// The archive after it.
+    pub next: Option<String>,
 }
 
 /// A story as an entry. Every text is free of what XML forbids.
@@ -133,6 +183,8 @@ pub fn view(context: Context<'_>, scope: &Scope, stories: Vec<StoryDetail>) -> F
         language: site.language.tag(),
         updated: rfc3339(updated, zone),
         entries,
+        deleted: Vec::new(),
+        history: History::default(),
     }
 }
 
@@ -204,7 +256,7 @@ fn entry(context: Context<'_>, detail: StoryDetail, at_most: Option<Republish>) 
     let configured = context.directory.sources.get(&article.source);
     let source_url = configured.map_or_else(|| article.url.clone(), |source| source.url.to_string());
     EntryView {
-        id: format!("tag:{}:berita/{}", context.site.id_authority, story.id),
+        id: entry_id(context, story.id),
         title: xml_text(&article.title),
         link: xml_text(&article.url),
         author: xml_text(&author.unwrap_or_else(|| source.clone())),
@@ -236,6 +288,10 @@ fn entry(context: Context<'_>, detail: StoryDetail, at_most: Option<Republish>) 
         region: story.region,
         satker: story.satker.map(String::from),
     }
+}
+
+fn entry_id(context: Context<'_>, story: StoryId) -> String {
+    format!("tag:{}:berita/{story}", context.site.id_authority)
 }
 
 /// The story's text, as much of it as its source lets us republish.

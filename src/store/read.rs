@@ -1,10 +1,17 @@
 //! Reading: stories by id, address, region and unit, and what is remembered of sources.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 
 use super::keys::{self, Tree};
 use super::{Error, Store, StoredArticle, decode, open};
-use crate::model::{ArticleId, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId};
+use crate::model::{ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Zone};
+
+/// How much later than its story's arrival an id may be: ids of one group are handed out one after the other.
+const ID_DRIFT: Duration = Duration::from_secs(60);
 
 impl Store {
     /// A story with the article that stands for it.
@@ -148,6 +155,115 @@ impl Store {
         })
     }
 
+    /// The months (WIB) in which stories of a region or unit arrived, each as its first day, the earliest first.
+    pub fn arrival_months(&self, scope: &Scope) -> Result<Vec<Date>, Error> {
+        let (tree, prefix) = keys::scope_prefix(scope);
+        let mut months = Vec::new();
+        let mut before = i64::MAX;
+        loop {
+            let next = self.tree(tree).range(bound(&prefix, before, u64::MAX)..).next();
+            let Some(row) = next else { break };
+            let (key, _) = row.map_err(|error| self.sled_error(error))?;
+            let Some(arrival) = arrival_of(&prefix, &key) else {
+                break;
+            };
+            let month = month_of(Timestamp::from_millisecond(arrival).unwrap_or(Timestamp::UNIX_EPOCH));
+            months.push(month);
+            let Some(earlier) = month_start(month).as_millisecond().checked_sub(1).filter(|ms| *ms >= 0) else {
+                break;
+            };
+            before = earlier;
+        }
+        months.reverse();
+        Ok(months)
+    }
+
+    /// The stories of a region or unit that arrived in a month (WIB, given as its first day), the oldest first. One that
+    /// was merged into another keeps its place; what to show there says [`Store::arrived`].
+    pub fn arrivals(&self, scope: &Scope, month: Date) -> Result<Vec<StoryId>, Error> {
+        let (tree, prefix) = keys::scope_prefix(scope);
+        let (first, end) = (month_start(month), month_end(month));
+        if end <= first {
+            return Ok(Vec::new());
+        }
+        let newest = bound(&prefix, end.as_millisecond() - 1, u64::MAX);
+        let oldest = bound(&prefix, first.as_millisecond(), 0);
+        let mut places = Vec::new();
+        for row in self.tree(tree).range(newest..=oldest) {
+            let (key, _) = row.map_err(|error| self.sled_error(error))?;
+            places.extend(arrival_of(&prefix, &key).zip(keys::story_of(&key)));
+        }
+        // Ids grow with the time of arrival, so that only those of this month are looked at.
+        let from = keys::id(ArticleId::arriving(first).0);
+        let until = keys::id(ArticleId::arriving(end.checked_add(ID_DRIFT).unwrap_or(end)).0);
+        for row in self.tree(Tree::Merged).range(from..until) {
+            let (key, _) = row.map_err(|error| self.sled_error(error))?;
+            let Some(merged) = keys::read_id(&key)
+                .map(|id| self.merged(StoryId(id)))
+                .transpose()?
+                .flatten()
+            else {
+                continue;
+            };
+            let arrival = merged.first_seen.as_millisecond();
+            if month_of(merged.first_seen) == month && merged.scopes().contains(scope) {
+                places.push((arrival, merged.id));
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        Ok(places.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// The story of a place in the archives. One that was merged into another is shown as it was then, because archives
+    /// are not rewritten; withdrawn with the elder.
+    pub fn arrived(&self, id: StoryId) -> Result<Option<StoryDetail>, Error> {
+        if let Some(detail) = self.story(id)? {
+            return Ok(Some(detail));
+        }
+        let Some(story) = self.merged(id)? else {
+            return Ok(None);
+        };
+        let representative = self.article(story.representative)?;
+        let stored = representative.ok_or_else(|| self.missing("article", story.representative.0, id))?;
+        Ok(Some(StoryDetail {
+            story,
+            article: stored.article,
+        }))
+    }
+
+    /// A merged story as it was: the elder's corrections keep it, and those of a story merged twice are in the elder's
+    /// own record there.
+    fn merged(&self, id: StoryId) -> Result<Option<Story>, Error> {
+        let mut younger = vec![id];
+        let mut at = id;
+        while let Some(elder) = self
+            .indexed(Tree::Merged, &keys::id(at.0))?
+            .map(|elder| StoryId(elder.0))
+            .filter(|elder| *elder < at)
+        {
+            younger.push(elder);
+            at = elder;
+        }
+        let Some(top) = younger.pop().filter(|top| *top != id) else {
+            return Ok(None);
+        };
+        let Some(mut story) = self.story_record(top)? else {
+            return Ok(None);
+        };
+        let hidden = story.hidden.clone();
+        for id in younger.into_iter().rev() {
+            let kept = story.edits.into_iter().rev().find_map(|edit| match edit.back {
+                Back::Unmerge(kept) if kept.id == id => Some(*kept),
+                _ => None,
+            });
+            let Some(kept) = kept else { return Ok(None) };
+            story = kept;
+        }
+        story.hidden = hidden.or(story.hidden);
+        Ok(Some(story))
+    }
+
     /// What is remembered of a source.
     pub fn state(&self, source: &SourceId) -> Result<Option<SourceState>, Error> {
         let value = self
@@ -193,5 +309,198 @@ impl Store {
             format!("{what} {id:x} of story {story} is missing"),
             open::REBUILD,
         )
+    }
+}
+
+/// Where the rows of a scope's stories begin that arrived at this time or earlier, or, with the greatest story id, where
+/// those of this very time begin.
+fn bound(prefix: &[u8], arrival_ms: i64, story: u64) -> Vec<u8> {
+    let mut key = prefix.to_vec();
+    key.extend((!arrival_ms.max(0).cast_unsigned()).to_be_bytes());
+    key.extend((!story).to_be_bytes());
+    key
+}
+
+/// The arrival in a row of the scope whose rows begin with this; `None` in another's.
+fn arrival_of(prefix: &[u8], key: &[u8]) -> Option<i64> {
+    let time = key.strip_prefix(prefix)?.get(..8)?.try_into().ok()?;
+    i64::try_from(!u64::from_be_bytes(time)).ok()
+}
+
+fn month_of(at: Timestamp) -> Date {
+    Zone::Wib.offset().to_datetime(at).date().first_of_month()
+}
+
+fn month_start(month: Date) -> Timestamp {
+    let midnight = month.first_of_month().at(0, 0, 0, 0);
+    Zone::Wib.offset().to_timestamp(midnight).unwrap_or(Timestamp::MAX)
+}
+
+fn month_end(month: Date) -> Timestamp {
+    month.last_of_month().tomorrow().map_or(Timestamp::MAX, month_start)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::model::{Article, Change, Edit, Joined, Member, RegionCode, RegionMatch, Republish, Withdrawal};
+    use crate::store::{Row, encode};
+
+    fn jember() -> RegionCode {
+        "35.09".parse().unwrap()
+    }
+
+    fn story(number: u64, arrival: &str) -> Story {
+        let first_seen: Timestamp = arrival.parse().unwrap();
+        let id = ArticleId(ArticleId::arriving(first_seen).0 + number);
+        let first = Member {
+            article: id,
+            url: format!("https://a.example/{number}"),
+            source: SourceId::new("a").unwrap(),
+            published: None,
+            seen: first_seen,
+        };
+        Story::begun(StoryId(id.0), first, jember(), first_seen)
+    }
+
+    fn article_row(story: &Story) -> Row {
+        let article = Article {
+            source: SourceId::new("a").unwrap(),
+            satker: None,
+            url: story.members[0].url.clone(),
+            guid: None,
+            title: format!("Berita {}", story.id),
+            author: None,
+            published: None,
+            updated: None,
+            seen: story.first_seen,
+            summary: String::new(),
+            html: String::new(),
+            text: String::new(),
+            image: None,
+            categories: vec![],
+            republish: Republish::Full,
+        };
+        let stored = StoredArticle {
+            id: story.representative,
+            story: story.id,
+            region: RegionMatch {
+                event: jember(),
+                unit: None,
+                evidence: vec![],
+                satker: None,
+            },
+            article,
+            joined: Joined::default(),
+            blanked: false,
+        };
+        row(Tree::Article, keys::id(stored.id.0), Some(encode(&stored)))
+    }
+
+    fn row(tree: Tree, key: Vec<u8>, value: Option<Vec<u8>>) -> Row {
+        Row { tree, key, value }
+    }
+
+    fn listed(story: &Story, value: Option<Vec<u8>>) -> Vec<Row> {
+        let place = |scope: &Scope| keys::scope_time(scope, story.first_seen.as_millisecond(), story.id);
+        let rows = story.scopes().into_iter().map(|scope| place(&scope));
+        rows.map(|(tree, key)| row(tree, key, value.clone())).collect()
+    }
+
+    fn put(store: &Store, story: &Story) {
+        let mut rows = listed(story, Some(vec![]));
+        rows.push(article_row(story));
+        rows.push(row(Tree::Story, keys::id(story.id.0), Some(encode(story))));
+        store.commit(&rows).unwrap();
+    }
+
+    /// As the ledger does it.
+    fn merge(store: &Store, elder: &mut Story, younger: &Story) {
+        elder.edits.push(Edit {
+            at: younger.first_seen,
+            by: Edit::WARTA.to_owned(),
+            change: Change::Merge(younger.id),
+            back: Back::Unmerge(Box::new(younger.clone())),
+        });
+        let mut rows = listed(younger, None);
+        rows.push(row(Tree::Story, keys::id(younger.id.0), None));
+        rows.push(row(Tree::Merged, keys::id(younger.id.0), Some(keys::id(elder.id.0))));
+        rows.push(row(Tree::Story, keys::id(elder.id.0), Some(encode(elder))));
+        store.commit(&rows).unwrap();
+    }
+
+    fn ids(stories: &[&Story]) -> Vec<StoryId> {
+        stories.iter().map(|story| story.id).collect()
+    }
+
+    #[test]
+    fn arrivals_are_listed_by_month_in_western_time_the_oldest_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+        let scope = Scope::Region(jember());
+        assert_eq!(store.arrival_months(&scope).unwrap(), []);
+        let last_of_june = story(1, "2026-06-30T16:59:59.999Z");
+        let first_of_july = story(2, "2026-06-30T17:00:00Z");
+        let same_moment = story(3, "2026-06-30T17:00:00Z");
+        let november = story(4, "2026-11-24T00:00:00Z");
+        for story in [&november, &same_moment, &last_of_june, &first_of_july] {
+            put(&store, story);
+        }
+        let (june, july) = (date(2026, 6, 1), date(2026, 7, 1));
+        assert_eq!(store.arrival_months(&scope).unwrap(), [june, july, date(2026, 11, 1)]);
+        assert_eq!(store.arrivals(&scope, june).unwrap(), ids(&[&last_of_june]));
+        assert_eq!(
+            store.arrivals(&scope, july).unwrap(),
+            ids(&[&first_of_july, &same_moment])
+        );
+        for month in [date(2026, 8, 1), date(1, 1, 1), date(-9999, 1, 1), date(9999, 12, 1)] {
+            assert_eq!(store.arrivals(&scope, month).unwrap(), [], "{month}");
+        }
+        for elsewhere in ["35.08", "35.10", "36"] {
+            let scope = Scope::Region(elsewhere.parse().unwrap());
+            assert_eq!(store.arrival_months(&scope).unwrap(), [], "{elsewhere}");
+            assert_eq!(store.arrivals(&scope, july).unwrap(), [], "{elsewhere}");
+        }
+        assert_eq!(
+            store
+                .arrivals(&Scope::Region(RegionCode::INDONESIA), july)
+                .unwrap()
+                .len(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_merged_story_keeps_its_place_and_is_shown_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+        let [mut first, mut second, third] = [1, 2, 3].map(|n| story(n, &format!("2026-07-0{n}T00:00:00Z")));
+        for story in [&first, &second, &third] {
+            put(&store, story);
+        }
+        let scope = Scope::Region(jember());
+        let july = date(2026, 7, 1);
+        let before = store.arrivals(&scope, july).unwrap();
+        merge(&store, &mut second, &third);
+        merge(&store, &mut first, &second);
+        assert_eq!(store.arrivals(&scope, july).unwrap(), before);
+        let shown = store.arrived(third.id).unwrap().unwrap();
+        assert_eq!(
+            (&shown.story, &shown.article.title),
+            (&third, &format!("Berita {}", third.id))
+        );
+        assert_eq!(store.arrived(first.id).unwrap().unwrap().story.id, first.id);
+        assert_eq!(store.arrived(StoryId(77)).unwrap(), None);
+
+        first.hidden = Some(Withdrawal {
+            at: first.updated,
+            reason: "Ralat".to_owned(),
+        });
+        put(&store, &first);
+        for merged in [&second, &third] {
+            assert_eq!(store.arrived(merged.id).unwrap().unwrap().story.hidden, first.hidden);
+        }
     }
 }
