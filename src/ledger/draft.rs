@@ -173,8 +173,10 @@ impl<'a> Draft<'a> {
     }
 
     /// Puts a story in the place of what it was before.
-    pub fn put_story(&mut self, story: Story) -> Result<(), Error> {
+    pub fn put_story(&mut self, story: Story, now: Timestamp) -> Result<(), Error> {
+        let mut enters = story.scopes();
         if let Some(before) = self.find_story(story.id)? {
+            enters.retain(|scope| !before.scopes().contains(scope));
             let stays = story.scopes();
             let leaves: Vec<_> = before
                 .scopes()
@@ -184,6 +186,13 @@ impl<'a> Draft<'a> {
             self.list(&before, &leaves, None);
         }
         self.list(&story, &story.scopes(), Some(&[]));
+        for scope in enters {
+            self.rows.push(Row {
+                tree: Tree::Arrival,
+                key: keys::arrival(&scope, ArticleId::arriving(now), story.id),
+                value: Some(Vec::new()),
+            });
+        }
         self.rows.push(Row {
             tree: Tree::Pinned,
             key: keys::id(story.id.0),

@@ -80,7 +80,7 @@ fn finish(draft: &mut Draft<'_>, mut story: Story, now: Timestamp) -> Result<Sto
     draft.settle_by_hand(&mut story, &members);
     story.updated = now;
     let id = story.id;
-    draft.put_story(story.clone())?;
+    draft.put_story(story.clone(), now)?;
     draft.put_corrections(&story)?;
     Ok(id)
 }
@@ -119,7 +119,7 @@ fn split(draft: &mut Draft<'_>, story: &mut Story, url: &str, now: Timestamp) ->
     other.apart = vec![story.id];
     story.apart.push(other.id);
     draft.put_article(stored);
-    draft.put_story(other.clone())?;
+    draft.put_story(other.clone(), now)?;
     draft.put_corrections(&other)?;
     Ok(other.id)
 }
@@ -137,7 +137,7 @@ fn unmerge(draft: &mut Draft<'_>, elder: &mut Story, mut younger: Story, now: Ti
     elder.apart.push(younger.id);
     younger.updated = now;
     draft.put_corrections(&younger)?;
-    draft.put_story(younger)
+    draft.put_story(younger, now)
 }
 
 /// The story of an id, or the one it was merged into.

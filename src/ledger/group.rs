@@ -94,7 +94,7 @@ impl<'d, 'a> Group<'d, 'a> {
             let event = candidate.region.event;
             let assignment = self.begin(candidate, fingerprint, joined, now)?;
             if let (Assignment::New(story), Some(_)) = (assignment, event.regency()) {
-                self.relate(story, &related)?;
+                self.relate(story, &related, now)?;
             }
             return Ok(assignment);
         };
@@ -157,7 +157,7 @@ impl<'d, 'a> Group<'d, 'a> {
         }
         self.put(stored, fingerprint, &story);
         let id = story.id;
-        self.draft.put_story(story)?;
+        self.draft.put_story(story, now)?;
         Ok(Assignment::New(id))
     }
 
@@ -176,7 +176,7 @@ impl<'d, 'a> Group<'d, 'a> {
         self.put(stored, fingerprint, &story);
         let members = self.draft.members(&story)?;
         self.draft.settle(&mut story, &members, now);
-        self.draft.put_story(story)?;
+        self.draft.put_story(story, now)?;
         Ok(Assignment::Copy(id))
     }
 
@@ -206,7 +206,7 @@ impl<'d, 'a> Group<'d, 'a> {
         self.memory.replace(stored.id, &fingerprint);
         self.draft.put_fingerprint(stored.id, fingerprint);
         self.draft.put_article(stored);
-        self.draft.put_story(story)?;
+        self.draft.put_story(story, now)?;
         Ok(Assignment::Changed(held.story))
     }
 
@@ -225,12 +225,12 @@ impl<'d, 'a> Group<'d, 'a> {
             back: Back::Unmerge(Box::new(younger)),
         });
         let id = elder.id;
-        self.draft.put_story(elder)?;
+        self.draft.put_story(elder, now)?;
         Ok(id)
     }
 
     /// Links a new story with those of the same kabupaten or kota that seem to be about the same event.
-    fn relate(&mut self, id: StoryId, articles: &[ArticleId]) -> Result<(), Error> {
+    fn relate(&mut self, id: StoryId, articles: &[ArticleId], now: Timestamp) -> Result<(), Error> {
         let mut story = self.draft.story(id)?;
         for article in articles {
             let Some(other) = self.draft.article(*article)? else {
@@ -241,13 +241,13 @@ impl<'d, 'a> Group<'d, 'a> {
             if fits && story.related.len() < RELATED && other.related.len() < RELATED {
                 story.related.push(other.id);
                 other.related.push(id);
-                self.draft.put_story(other)?;
+                self.draft.put_story(other, now)?;
             }
         }
         if story.related.is_empty() {
             return Ok(());
         }
-        self.draft.put_story(story)
+        self.draft.put_story(story, now)
     }
 
     /// Puts an article into its story; of one that was withdrawn no word is kept.

@@ -22,6 +22,12 @@ impl ArticleId {
         ArticleId(u64::try_from(now.as_millisecond()).unwrap_or(0) << ArticleId::PER_MS_BITS)
     }
 
+    /// When an article of this id arrived, to the millisecond.
+    pub fn arrival(self) -> Timestamp {
+        let ms = i64::try_from(self.0 >> ArticleId::PER_MS_BITS).unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
+    }
+
     /// The least id of an article that arrived so long before this one.
     pub fn earlier_by(self, time: Duration) -> ArticleId {
         let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX >> ArticleId::PER_MS_BITS);

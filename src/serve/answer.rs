@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 const CACHE_CONTROL: &str = "public, max-age=300";
 
 /// Bytes that are served until something changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// The body.
     pub bytes: Bytes,

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::answer::{Rendered, insert};
 use super::{Settings, Shared, pages};
 use crate::model::{SatkerId, Scope};
-use crate::publish::{self, Format};
+use crate::publish::{self, Format, archive};
 use crate::store;
 
 /// Says whether the client opens an address as a document or reads it as data.
@@ -80,24 +80,50 @@ async fn rendered(
     scope: Scope,
     format: Format,
 ) -> Result<Rendered, store::Error> {
-    let moment = shared.moment();
-    if let Some(kept) = shared.cache.get(&scope, format, moment, &settings) {
-        return Ok(kept);
-    }
-    let render = move || -> Result<Rendered, store::Error> {
-        let stories = shared.live(&scope)?;
-        let modified = publish::last_change(&stories);
-        let context = publish::Context {
-            site: &settings.site,
-            gazetteer: &shared.gazetteer,
-            directory: &settings.directory,
-        };
-        let feed = publish::view(context, &scope, stories);
-        let rendered = Rendered::new(publish::render(&feed, format), format.media_type(), modified);
-        shared.cache.put(scope, format, moment, settings, rendered.clone());
-        Ok(rendered)
-    };
-    tokio::task::spawn_blocking(render)
+    let path = publish::scope_path(&shared.gazetteer, &scope).unwrap_or_default();
+    let name = format!("feeds/{path}.{}", format.extension());
+    shared
+        .kept(name, settings, move |shared, settings| {
+            let feed = shared.live_feed(settings, &scope)?;
+            let modified = feed.1;
+            Ok(Rendered::new(
+                publish::render(&feed.0, format),
+                format.media_type(),
+                modified,
+            ))
+        })
         .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
+/// A page of a region's archives (RFC 5005).
+pub async fn archive(State(shared): State<Arc<Shared>>, Path(rest): Path<String>, headers: HeaderMap) -> Response {
+    let settings = shared.settings();
+    let found = archive::read_address(&rest).and_then(|(path, page)| {
+        let region = shared.gazetteer.by_path(path)?;
+        Some((Scope::Region(region.code), page))
+    });
+    let Some((scope, id)) = found else {
+        return pages::not_found(&shared, &settings, "");
+    };
+    let name = format!("feeds/arsip/{rest}");
+    let rendered = Arc::clone(&shared)
+        .kept_if(name, Arc::clone(&settings), move |shared, settings| {
+            let Some(page) = shared.shelf(&scope)?.page(id)? else {
+                return Ok(None);
+            };
+            let mut stories = Vec::with_capacity(page.stories.len());
+            for story in &page.stories {
+                stories.extend(shared.store.arrived(*story)?);
+            }
+            let modified = publish::last_change(&stories);
+            let feed = archive::page(pages::publish_context(shared, settings), &scope, &page, stories);
+            let bytes = publish::render(&feed, Format::Atom);
+            Ok(Some(Rendered::new(bytes, Format::Atom.media_type(), modified)))
+        })
+        .await;
+    match rendered {
+        Ok(Some(rendered)) => rendered.answer(&headers),
+        Ok(None) => pages::not_found(&shared, &settings, ""),
+        Err(error) => pages::failed(&error),
+    }
 }

@@ -20,16 +20,19 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 
 use crate::clock::Clock;
 use crate::gazetteer::Gazetteer;
-use crate::model::{Directory, Scope, Site, StoryDetail};
-use crate::publish;
+use crate::model::{Directory, Scope, Site, StoryDetail, StoryId};
+use crate::publish::{self, archive};
 use crate::store::{self, Store};
 
+use answer::Rendered;
 use cache::{Cache, Moment};
 
 /// What a reload can change.
@@ -78,11 +81,78 @@ impl Shared {
         }
     }
 
-    /// The stories of a scope's live feed.
+    /// The stories of a scope's live list, without those that were withdrawn.
     fn live(&self, scope: &Scope) -> Result<Vec<StoryDetail>, store::Error> {
         let now = self.clock.now();
         let pinned = publish::pinned(self.store.pinned()?, scope, now);
-        publish::select(pinned, self.store.newest(scope), now)
+        let mut stories = publish::select(pinned, self.store.newest(scope), now)?;
+        stories.retain(|detail| detail.story.hidden.is_none());
+        Ok(stories)
+    }
+
+    /// A scope's live feed, with the way to its archives, and when it last changed.
+    fn live_feed(
+        &self,
+        settings: &Settings,
+        scope: &Scope,
+    ) -> Result<(publish::FeedView, Option<Timestamp>), store::Error> {
+        let now = self.clock.now();
+        let pinned = publish::pinned(self.store.pinned()?, scope, now);
+        let mut selected = publish::select_with_gone(pinned, self.store.newest(scope), now)?;
+        let tail = match scope {
+            Scope::Region(_) => self.shelf(scope)?.tail()?,
+            // Units have no archives of their own.
+            Scope::Satker(_) => archive::Tail::default(),
+        };
+        tail.complete(&mut selected, |id| self.store.story(id), now)?;
+        let modified = publish::last_change(&selected.stories);
+        let context = pages::publish_context(self, settings);
+        Ok((archive::live(context, scope, selected, &tail), modified))
+    }
+
+    /// The archives of a scope.
+    fn shelf(
+        &self,
+        scope: &Scope,
+    ) -> Result<archive::Shelf<impl Fn(Date) -> Result<Vec<StoryId>, store::Error>>, store::Error> {
+        let months = self.store.arrival_months(scope)?;
+        let read = |month| self.store.arrivals(scope, month);
+        Ok(archive::Shelf::new(months, read, self.clock.now()))
+    }
+
+    /// An answer from memory, else made on a thread that may wait for the disk, and kept.
+    async fn kept(
+        self: Arc<Shared>,
+        name: String,
+        settings: Arc<Settings>,
+        make: impl FnOnce(&Shared, &Settings) -> Result<Rendered, store::Error> + Send + 'static,
+    ) -> Result<Rendered, store::Error> {
+        let made = self.kept_if(name, settings, |shared, settings| make(shared, settings).map(Some));
+        // What is always made is always there.
+        made.await.map(Option::unwrap_or_default)
+    }
+
+    /// The same for what may not be there.
+    async fn kept_if(
+        self: Arc<Shared>,
+        name: String,
+        settings: Arc<Settings>,
+        make: impl FnOnce(&Shared, &Settings) -> Result<Option<Rendered>, store::Error> + Send + 'static,
+    ) -> Result<Option<Rendered>, store::Error> {
+        let moment = self.moment();
+        if let Some(kept) = self.cache.get(&name, moment, &settings) {
+            return Ok(Some(kept));
+        }
+        let work = move || -> Result<Option<Rendered>, store::Error> {
+            let rendered = make(&self, &settings)?;
+            if let Some(rendered) = &rendered {
+                self.cache.put(name, moment, settings, rendered.clone());
+            }
+            Ok(rendered)
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
     }
 
     fn settings(&self) -> Arc<Settings> {
@@ -116,6 +186,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/readyz"), get(pages::health))
         .route(&at("/opml"), get(pages::opml))
         .route(&at("/opml/{province}"), get(pages::opml_of))
+        .route(&at("/sumber"), get(pages::sources))
+        .route(&at("/feeds/arsip/{*path}"), get(feeds::archive))
         .route(&at("/feeds/{*path}"), get(feeds::feed))
         .fallback(pages::missing)
         .with_state(shared)

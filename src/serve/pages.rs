@@ -1,15 +1,21 @@
 //! Pages, OPML and the small fixed answers.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::{SignedDuration, Timestamp};
 
 use super::answer::Rendered;
 use super::{Settings, Shared};
 use crate::gazetteer::Region;
-use crate::model::{Level, RegionCode, SatkerId, Scope, StoryDetail, StoryId};
+use crate::model::{
+    Level, RegionCode, Satker, SatkerId, Scope, Source, SourceId, SourceState, StoryDetail, StoryId, Zone,
+};
+use crate::schedule::standing::standing;
+use crate::site::{Channel, Counts, Days, Detail, HomeView, RegionView, SourcesView, StoryView, UnitCounts, UnitView};
 use crate::{publish, site, store};
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -17,19 +23,39 @@ const HTML: &str = "text/html; charset=utf-8";
 /// Stories on a page.
 const ON_A_PAGE: usize = 50;
 
+/// Days that a page's chart goes back.
+const DAYS: i64 = 30;
+
 /// Nearest names given for an unknown region.
 const NEAREST: usize = 5;
 
 /// The home page.
 pub async fn index(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let counts = shared.store.counts();
-    listed(
-        shared,
-        headers,
-        Scope::Region(RegionCode::INDONESIA),
-        move |context, stories| site::index(context, &|code| counts.get(&code).copied().unwrap_or(0), stories),
-    )
+    page(shared, headers, "page:", |shared, settings| {
+        let now = shared.clock.now();
+        let newest = shared.live(&Scope::Region(RegionCode::INDONESIA))?;
+        let counts = shared.store.counts();
+        let since = |days: i64| now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(now);
+        let (week, today) = (counts_since(shared, since(7))?, counts_since(shared, since(1))?);
+        let view = HomeView {
+            counts: &counts,
+            week: &week,
+            today: &today,
+            newest: &newest,
+        };
+        Ok(site::index(context(shared, settings), view))
+    })
     .await
+}
+
+/// How many stories each region has listed since then.
+fn counts_since(shared: &Shared, since: Timestamp) -> Result<Counts, store::Error> {
+    let mut counts = Counts::new();
+    for code in shared.store.counts().into_keys() {
+        let listed = shared.store.listed_since(&Scope::Region(code), since)?;
+        counts.insert(code, listed.len() as u64);
+    }
+    Ok(counts)
 }
 
 /// A province's page.
@@ -54,11 +80,41 @@ async fn region(shared: Arc<Shared>, name: String, headers: HeaderMap) -> Respon
     if region.path != name {
         return Redirect::permanent(&publish::page_url(&settings.site, &region.path)).into_response();
     }
-    let scope = Scope::Region(region.code);
-    listed(shared, headers, scope, move |context, stories| {
-        site::region(context, &region, stories)
+    page(shared, headers, &format!("page:{name}"), move |shared, settings| {
+        let scope = Scope::Region(region.code);
+        let within = |satker: &&Satker| satker.region.is_within(region.code);
+        let units = settings.directory.satkers.values().filter(within);
+        let view = RegionView {
+            region: &region,
+            counts: &shared.store.counts(),
+            units: &unit_counts(shared, units),
+            days: &days(shared, &scope, region.zone)?,
+            stories: &newest(shared, &scope)?,
+            now: shared.clock.now(),
+        };
+        Ok(site::region(context(shared, settings), view))
     })
     .await
+}
+
+/// How many stories each of these units has.
+fn unit_counts<'a>(shared: &Shared, units: impl Iterator<Item = &'a Satker>) -> UnitCounts {
+    units
+        .map(|satker| (satker.id.clone(), shared.store.count(&Scope::Satker(satker.id.clone()))))
+        .collect()
+}
+
+/// A scope's stories a day, as far back as pages show them.
+fn days(shared: &Shared, scope: &Scope, zone: Zone) -> Result<Days, store::Error> {
+    let now = shared.clock.now();
+    let since = now.checked_sub(SignedDuration::from_hours(24 * DAYS)).unwrap_or(now);
+    Ok(Days::counted(shared.store.listed_since(scope, since)?, now, zone))
+}
+
+fn newest(shared: &Shared, scope: &Scope) -> Result<Vec<StoryDetail>, store::Error> {
+    let mut stories = shared.live(scope)?;
+    stories.truncate(ON_A_PAGE);
+    Ok(stories)
 }
 
 /// A unit's page.
@@ -68,71 +124,143 @@ pub async fn satker(State(shared): State<Arc<Shared>>, Path(id): Path<String>, h
         .ok()
         .and_then(|id| settings.directory.satker(&id))
         .cloned();
-    match found {
-        Some(satker) if satker.id.as_str() == id => {
-            let scope = Scope::Satker(satker.id.clone());
-            listed(shared, headers, scope, move |context, stories| {
-                site::satker(context, &satker, stories)
-            })
-            .await
-        }
+    let satker = match found {
+        Some(satker) if satker.id.as_str() == id => satker,
         Some(satker) => {
-            Redirect::permanent(&publish::page_url(&settings.site, &format!("satker/{}", satker.id))).into_response()
+            let url = publish::page_url(&settings.site, &format!("satker/{}", satker.id));
+            return Redirect::permanent(&url).into_response();
         }
-        None => not_found(&shared, &settings, &id),
-    }
+        None => return not_found(&shared, &settings, &id),
+    };
+    page(
+        shared,
+        headers,
+        &format!("page:satker/{id}"),
+        move |shared, settings| {
+            let scope = Scope::Satker(satker.id.clone());
+            let below = |unit: &&Satker| unit.id == satker.id || unit.parent.as_ref() == Some(&satker.id);
+            let states = states(shared)?;
+            let own = |source: &&Source| source.satker.as_ref() == Some(&satker.id);
+            let sources = settings.directory.sources.values().filter(own);
+            let view = UnitView {
+                satker: &satker,
+                units: &unit_counts(shared, settings.directory.satkers.values().filter(below)),
+                days: &days(shared, &scope, shared.gazetteer.zone(satker.region))?,
+                channels: &channels(sources, &states, shared.clock.now()),
+                stories: &newest(shared, &scope)?,
+                now: shared.clock.now(),
+            };
+            Ok(site::satker(context(shared, settings), view))
+        },
+    )
+    .await
 }
 
-/// A story's page, made on a thread that may wait for the disk.
-pub async fn story(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let settings = shared.settings();
-    let Ok(id) = id.parse::<StoryId>() else {
-        return not_found(&shared, &settings, "");
-    };
-    let make = move || match shared.store.story(id) {
-        Ok(Some(detail)) => match &detail.story.hidden {
-            Some(withdrawal) => {
-                let page = site::withdrawn(context(&shared, &settings), withdrawal);
-                (StatusCode::GONE, [(header::CONTENT_TYPE, HTML)], page).into_response()
-            }
-            None => {
-                let page = site::story(context(&shared, &settings), &detail);
-                Rendered::new(page, HTML, publish::last_change(&[detail])).answer(&headers)
-            }
-        },
-        Ok(None) => match shared.store.merged_into(id) {
-            Ok(Some(elder)) => {
-                let address = format!("{}berita/{elder}", settings.site.base_url.path());
-                (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, address)]).into_response()
-            }
-            Ok(None) => not_found(&shared, &settings, ""),
-            Err(error) => failed(&error),
-        },
-        Err(error) => failed(&error),
-    };
-    tokio::task::spawn_blocking(make)
-        .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
-}
-
-/// A page of the newest stories of a scope, made on a thread that may wait for the disk.
-async fn listed(
-    shared: Arc<Shared>,
-    headers: HeaderMap,
-    scope: Scope,
-    page: impl FnOnce(site::Context<'_>, &[StoryDetail]) -> String + Send + 'static,
-) -> Response {
+/// How the sources stand: for everybody only whether something is wrong.
+pub async fn sources(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     let settings = shared.settings();
     let make = move || -> Result<Rendered, store::Error> {
-        let mut stories = shared.live(&scope)?;
-        stories.retain(|detail| detail.story.hidden.is_none());
-        stories.truncate(ON_A_PAGE);
-        Ok(Rendered::new(page(context(&shared, &settings), &stories), HTML, None))
+        let states = states(&shared)?;
+        let now = shared.clock.now();
+        let view = SourcesView {
+            channels: &channels(settings.directory.sources.values(), &states, now),
+            detail: Detail::Public,
+            now,
+        };
+        Ok(Rendered::new(
+            site::sources(context(&shared, &settings), view),
+            HTML,
+            None,
+        ))
     };
     match tokio::task::spawn_blocking(make).await {
         Ok(Ok(rendered)) => rendered.answer(&headers),
         Ok(Err(error)) => failed(&error),
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// What is remembered of every source.
+fn states(shared: &Shared) -> Result<HashMap<SourceId, SourceState>, store::Error> {
+    Ok(shared.store.states()?.into_iter().collect())
+}
+
+fn channels<'a>(
+    sources: impl Iterator<Item = &'a Source>,
+    states: &'a HashMap<SourceId, SourceState>,
+    now: Timestamp,
+) -> Vec<Channel<'a>> {
+    sources
+        .map(|source| {
+            let state = states.get(&source.id).unwrap_or(&NEVER);
+            Channel {
+                source,
+                state,
+                standing: standing(state, now).health.into(),
+            }
+        })
+        .collect()
+}
+
+/// What is remembered of a source that was never crawled.
+static NEVER: LazyLock<SourceState> = LazyLock::new(SourceState::default);
+
+/// A story's page.
+pub async fn story(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let settings = shared.settings();
+    let Ok(id) = id.parse::<StoryId>() else {
+        return not_found(&shared, &settings, "");
+    };
+    let make = move || story_page(&shared, &settings, id, &headers).unwrap_or_else(|error| failed(&error));
+    tokio::task::spawn_blocking(make)
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}
+
+/// The page itself; where a merged story went; 410 with the reason for one that was withdrawn.
+fn story_page(
+    shared: &Shared,
+    settings: &Settings,
+    id: StoryId,
+    headers: &HeaderMap,
+) -> Result<Response, store::Error> {
+    let Some(detail) = shared.store.story(id)? else {
+        let Some(elder) = shared.store.merged_into(id)? else {
+            return Ok(not_found(shared, settings, ""));
+        };
+        let address = format!("{}berita/{elder}", settings.site.base_url.path());
+        return Ok((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, address)]).into_response());
+    };
+    if let Some(withdrawal) = &detail.story.hidden {
+        let page = site::withdrawn(context(shared, settings), detail.story.region, withdrawal);
+        return Ok((StatusCode::GONE, [(header::CONTENT_TYPE, HTML)], page).into_response());
+    }
+    let mut related = Vec::new();
+    for other in &detail.story.related {
+        related.extend(shared.store.story(*other)?.filter(|other| other.story.hidden.is_none()));
+    }
+    let view = StoryView {
+        detail: &detail,
+        related: &related,
+    };
+    let page = site::story(context(shared, settings), view);
+    Ok(Rendered::new(page, HTML, publish::last_change(&[detail])).answer(headers))
+}
+
+/// A page from memory, else made on a thread that may wait for the disk.
+async fn page(
+    shared: Arc<Shared>,
+    headers: HeaderMap,
+    name: &str,
+    make: impl FnOnce(&Shared, &Settings) -> Result<String, store::Error> + Send + 'static,
+) -> Response {
+    let settings = shared.settings();
+    let made = shared.kept(name.to_owned(), settings, |shared, settings| {
+        Ok(Rendered::new(make(shared, settings)?, HTML, None))
+    });
+    match made.await {
+        Ok(rendered) => rendered.answer(&headers),
+        Err(error) => failed(&error),
     }
 }
 
@@ -222,10 +350,12 @@ fn context<'a>(shared: &'a Shared, settings: &'a Settings) -> site::Context<'a> 
         site: &settings.site,
         gazetteer: &shared.gazetteer,
         directory: &settings.directory,
+        hub: None,
     }
 }
 
-fn publish_context<'a>(shared: &'a Shared, settings: &'a Settings) -> publish::Context<'a> {
+/// What feeds are made with.
+pub(super) fn publish_context<'a>(shared: &'a Shared, settings: &'a Settings) -> publish::Context<'a> {
     publish::Context {
         site: &settings.site,
         gazetteer: &shared.gazetteer,

@@ -239,13 +239,8 @@ fn regions(shared: &Shared, settings: &Settings) -> Vec<Value> {
 }
 
 fn feed(shared: &Shared, settings: &Settings, scope: &Scope, format: Format) -> Result<Vec<u8>, store::Error> {
-    let stories = shared.live(scope)?;
-    let context = publish::Context {
-        site: &settings.site,
-        gazetteer: &shared.gazetteer,
-        directory: &settings.directory,
-    };
-    Ok(publish::render(&publish::view(context, scope, stories), format))
+    let (feed, _) = shared.live_feed(settings, scope)?;
+    Ok(publish::render(&feed, format))
 }
 
 #[cfg(test)]

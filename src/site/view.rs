@@ -273,6 +273,11 @@ impl Standing {
 impl From<Health> for Standing {
     fn from(health: Health) -> Standing {
         match health {
+            Health::Quiet => Standing::Quiet,
+            Health::QuietTooLong => Standing::QuietTooLong,
+            Health::Drifted => Standing::Drifted,
+            Health::Moved => Standing::Moved,
+            Health::Quarantined => Standing::Quarantined,
             Health::Ok => Standing::Ok,
             Health::Failing => Standing::Failing,
             Health::Blocked => Standing::Blocked,

@@ -1,5 +1,6 @@
 //! Trees and the layout of their keys. Numbers are big-endian, so that a forward scan is in order.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
@@ -33,11 +34,13 @@ pub enum Tree {
     Merged = 10,
     /// The ids of stories that were pinned.
     Pinned = 11,
+    /// Scope, moment of entering it, story id → nothing: what a scope's archives hold, the oldest first. Nothing leaves.
+    Arrival = 12,
 }
 
 impl Tree {
     /// Every tree, in the order of its number.
-    pub const ALL: [Tree; 12] = [
+    pub const ALL: [Tree; 13] = [
         Tree::Article,
         Tree::Story,
         Tree::RegionTime,
@@ -50,6 +53,7 @@ impl Tree {
         Tree::Correction,
         Tree::Merged,
         Tree::Pinned,
+        Tree::Arrival,
     ];
 
     /// Its name in sled.
@@ -67,6 +71,7 @@ impl Tree {
             Tree::Correction => "correction",
             Tree::Merged => "merged",
             Tree::Pinned => "pinned",
+            Tree::Arrival => "arrival",
         }
     }
 }
@@ -104,6 +109,25 @@ pub fn scope_time(scope: &Scope, arrival_ms: i64, story: StoryId) -> (Tree, Vec<
     (tree, key)
 }
 
+/// What the keys of a scope's archives begin with.
+pub fn arrival_prefix(scope: &Scope) -> Vec<u8> {
+    let (tree, prefix) = scope_prefix(scope);
+    // Regions and units share the tree.
+    [vec![tree as u8], prefix].concat()
+}
+
+/// The row that puts a story into a scope's archives. `moment` is the least article id of the time of entering.
+pub fn arrival(scope: &Scope, moment: ArticleId, story: StoryId) -> Vec<u8> {
+    [arrival_prefix(scope), id(moment.0), id(story.0)].concat()
+}
+
+/// The moment and the story of a [`Tree::Arrival`] key.
+pub fn arrived(key: &[u8]) -> Option<(ArticleId, StoryId)> {
+    let at = key.len().checked_sub(16)?;
+    let (moment, story) = key[at..].split_at(8);
+    Some((ArticleId(read_id(moment)?), StoryId(read_id(story)?)))
+}
+
 /// The tree that lists a scope's stories, and what its keys begin with.
 pub fn scope_prefix(scope: &Scope) -> (Tree, Vec<u8>) {
     match scope {
@@ -120,6 +144,13 @@ fn satker_hash(id: &SatkerId) -> u64 {
 pub fn region_of(key: &[u8]) -> Option<RegionCode> {
     let number = u32::from_be_bytes(key.get(..4)?.try_into().ok()?);
     RegionCode::from_number(u16::try_from(number).ok()?)
+}
+
+/// The time of a [`Tree::RegionTime`] or [`Tree::SatkerTime`] key.
+pub fn listed_at(key: &[u8]) -> Option<Timestamp> {
+    let end = key.len().checked_sub(8)?;
+    let ms = !read_id(key.get(end.checked_sub(8)?..end)?)?;
+    Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok()
 }
 
 /// The story of a [`Tree::RegionTime`] or [`Tree::SatkerTime`] key.
@@ -167,7 +198,8 @@ mod tests {
                 (8, "fingerprint"),
                 (9, "correction"),
                 (10, "merged"),
-                (11, "pinned")
+                (11, "pinned"),
+                (12, "arrival")
             ]
         );
     }

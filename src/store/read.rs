@@ -1,6 +1,5 @@
 //! Reading: stories by id, address, region and unit, and what is remembered of sources.
 
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,9 +8,6 @@ use serde::de::DeserializeOwned;
 use super::keys::{self, Tree};
 use super::{Error, Store, StoredArticle, decode, open};
 use crate::model::{ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Zone};
-
-/// How much later than its story's arrival an id may be: ids of one group are handed out one after the other.
-const ID_DRIFT: Duration = Duration::from_secs(60);
 
 impl Store {
     /// A story with the article that stands for it.
@@ -157,62 +153,61 @@ impl Store {
 
     /// The months (WIB) in which stories of a region or unit arrived, each as its first day, the earliest first.
     pub fn arrival_months(&self, scope: &Scope) -> Result<Vec<Date>, Error> {
-        let (tree, prefix) = keys::scope_prefix(scope);
+        let prefix = keys::arrival_prefix(scope);
         let mut months = Vec::new();
-        let mut before = i64::MAX;
-        loop {
-            let next = self.tree(tree).range(bound(&prefix, before, u64::MAX)..).next();
-            let Some(row) = next else { break };
+        let mut from = [prefix.clone(), keys::id(0)].concat();
+        while let Some(row) = self.tree(Tree::Arrival).range(from..).next() {
             let (key, _) = row.map_err(|error| self.sled_error(error))?;
-            let Some(arrival) = arrival_of(&prefix, &key) else {
+            let Some((moment, _)) = keys::arrived(&key).filter(|_| key.starts_with(&prefix)) else {
                 break;
             };
-            let month = month_of(Timestamp::from_millisecond(arrival).unwrap_or(Timestamp::UNIX_EPOCH));
+            let month = month_of(moment.arrival());
             months.push(month);
-            let Some(earlier) = month_start(month).as_millisecond().checked_sub(1).filter(|ms| *ms >= 0) else {
-                break;
-            };
-            before = earlier;
+            from = [prefix.clone(), keys::id(ArticleId::arriving(month_end(month)).0)].concat();
         }
-        months.reverse();
         Ok(months)
     }
 
-    /// The stories of a region or unit that arrived in a month (WIB, given as its first day), the oldest first. One that
-    /// was merged into another keeps its place; what to show there says [`Store::arrived`].
+    /// The stories that came to a region or unit in a month (WIB, given as its first day), the oldest first. One that
+    /// left it again or was merged into another keeps its place; what to show there says [`Store::arrived`].
     pub fn arrivals(&self, scope: &Scope, month: Date) -> Result<Vec<StoryId>, Error> {
+        let prefix = keys::arrival_prefix(scope);
+        let bound = |at: Timestamp| [prefix.clone(), keys::id(ArticleId::arriving(at).0)].concat();
+        let (first, end) = (bound(month_start(month)), bound(month_end(month)));
+        let mut stories = Vec::new();
+        if first >= end {
+            return Ok(stories);
+        }
+        for row in self.tree(Tree::Arrival).range(first..end) {
+            let (key, _) = row.map_err(|error| self.sled_error(error))?;
+            stories.extend(keys::arrived(&key).map(|(_, story)| story));
+        }
+        Ok(stories)
+    }
+
+    /// When stories took their places in a region or unit since then, the newest first.
+    pub fn listed_since(&self, scope: &Scope, since: Timestamp) -> Result<Vec<Timestamp>, Error> {
         let (tree, prefix) = keys::scope_prefix(scope);
-        let (first, end) = (month_start(month), month_end(month));
-        if end <= first {
-            return Ok(Vec::new());
-        }
-        let newest = bound(&prefix, end.as_millisecond() - 1, u64::MAX);
-        let oldest = bound(&prefix, first.as_millisecond(), 0);
-        let mut places = Vec::new();
-        for row in self.tree(tree).range(newest..=oldest) {
+        let mut times = Vec::new();
+        for row in self.tree(tree).scan_prefix(prefix) {
             let (key, _) = row.map_err(|error| self.sled_error(error))?;
-            places.extend(arrival_of(&prefix, &key).zip(keys::story_of(&key)));
-        }
-        // Ids grow with the time of arrival, so that only those of this month are looked at.
-        let from = keys::id(ArticleId::arriving(first).0);
-        let until = keys::id(ArticleId::arriving(end.checked_add(ID_DRIFT).unwrap_or(end)).0);
-        for row in self.tree(Tree::Merged).range(from..until) {
-            let (key, _) = row.map_err(|error| self.sled_error(error))?;
-            let Some(merged) = keys::read_id(&key)
-                .map(|id| self.merged(StoryId(id)))
-                .transpose()?
-                .flatten()
-            else {
-                continue;
-            };
-            let arrival = merged.first_seen.as_millisecond();
-            if month_of(merged.first_seen) == month && merged.scopes().contains(scope) {
-                places.push((arrival, merged.id));
+            match keys::listed_at(&key).filter(|at| *at >= since) {
+                Some(at) => times.push(at),
+                None => break,
             }
         }
-        places.sort_unstable();
-        places.dedup();
-        Ok(places.into_iter().map(|(_, id)| id).collect())
+        Ok(times)
+    }
+
+    /// How many stories a region or unit has.
+    pub fn count(&self, scope: &Scope) -> u64 {
+        match scope {
+            Scope::Region(code) => self.counts().get(code).copied().unwrap_or(0),
+            Scope::Satker(_) => {
+                let (tree, prefix) = keys::scope_prefix(scope);
+                self.tree(tree).scan_prefix(prefix).count() as u64
+            }
+        }
     }
 
     /// The story of a place in the archives. One that was merged into another is shown as it was then, because archives
@@ -312,21 +307,6 @@ impl Store {
     }
 }
 
-/// Where the rows of a scope's stories begin that arrived at this time or earlier, or, with the greatest story id, where
-/// those of this very time begin.
-fn bound(prefix: &[u8], arrival_ms: i64, story: u64) -> Vec<u8> {
-    let mut key = prefix.to_vec();
-    key.extend((!arrival_ms.max(0).cast_unsigned()).to_be_bytes());
-    key.extend((!story).to_be_bytes());
-    key
-}
-
-/// The arrival in a row of the scope whose rows begin with this; `None` in another's.
-fn arrival_of(prefix: &[u8], key: &[u8]) -> Option<i64> {
-    let time = key.strip_prefix(prefix)?.get(..8)?.try_into().ok()?;
-    i64::try_from(!u64::from_be_bytes(time)).ok()
-}
-
 fn month_of(at: Timestamp) -> Date {
     Zone::Wib.offset().to_datetime(at).date().first_of_month()
 }
@@ -411,6 +391,13 @@ mod tests {
 
     fn put(store: &Store, story: &Story) {
         let mut rows = listed(story, Some(vec![]));
+        let moment = ArticleId::arriving(story.first_seen);
+        rows.extend(
+            story
+                .scopes()
+                .iter()
+                .map(|scope| row(Tree::Arrival, keys::arrival(scope, moment, story.id), Some(vec![]))),
+        );
         rows.push(article_row(story));
         rows.push(row(Tree::Story, keys::id(story.id.0), Some(encode(story))));
         store.commit(&rows).unwrap();

@@ -430,7 +430,10 @@ mod tests {
         assert_eq!(lease.confirm(ASKS, at(11)), Confirmation::Refuse);
         let end = ASKS.replace("subscribe", "unsubscribe");
         assert_eq!(lease.confirm(&end, at(11)), Confirmation::Challenge("x y".to_owned()));
-        assert_eq!((lease.next_due(at(12)), lease.due(&callback(), at(99_999))), (None, None));
+        assert_eq!(
+            (lease.next_due(at(12)), lease.due(&callback(), at(99_999))),
+            (None, None)
+        );
         let bytes = postcard::to_stdvec(&lease).unwrap();
         assert_eq!(postcard::from_bytes::<Lease>(&bytes).unwrap(), lease);
         let mut never = self::lease();
