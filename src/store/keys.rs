@@ -33,11 +33,13 @@ pub enum Tree {
     Merged = 10,
     /// The ids of stories that were pinned.
     Pinned = 11,
+    /// The id of an article that was removed for its age → what it is recognised by.
+    Gone = 12,
 }
 
 impl Tree {
     /// Every tree, in the order of its number.
-    pub const ALL: [Tree; 12] = [
+    pub const ALL: [Tree; 13] = [
         Tree::Article,
         Tree::Story,
         Tree::RegionTime,
@@ -50,6 +52,7 @@ impl Tree {
         Tree::Correction,
         Tree::Merged,
         Tree::Pinned,
+        Tree::Gone,
     ];
 
     /// Its name in sled.
@@ -67,6 +70,18 @@ impl Tree {
             Tree::Correction => "correction",
             Tree::Merged => "merged",
             Tree::Pinned => "pinned",
+            Tree::Gone => "gone",
+        }
+    }
+}
+
+impl Tree {
+    /// Whether its values are records with a checksum of their own.
+    pub fn has_records(self) -> bool {
+        match self {
+            Tree::Article | Tree::Story | Tree::Fingerprint | Tree::Correction | Tree::Gone => true,
+            Tree::RegionTime | Tree::SatkerTime | Tree::Url | Tree::Guid | Tree::Exact => false,
+            Tree::Meta | Tree::Merged | Tree::Pinned => false,
         }
     }
 }
@@ -79,6 +94,12 @@ pub const WATERMARK: &[u8] = b"watermark";
 
 /// In [`Tree::Meta`]: the authority in entry ids.
 pub const AUTHORITY: &[u8] = b"id_authority";
+
+/// In [`Tree::Meta`], not journalled: the version of the store's folder.
+pub const FORMAT: &[u8] = b"format";
+
+/// In [`Tree::Meta`]: the last frames of the last two backups that are kept.
+pub const BACKUPS: &[u8] = b"backups";
 
 /// An article's or a story's key.
 pub fn id(id: u64) -> Vec<u8> {
@@ -167,7 +188,8 @@ mod tests {
                 (8, "fingerprint"),
                 (9, "correction"),
                 (10, "merged"),
-                (11, "pinned")
+                (11, "pinned"),
+                (12, "gone")
             ]
         );
     }

@@ -1,0 +1,116 @@
+//! Filling an empty sled folder: from a stream, and from the store's own base when sled is lost.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::engine::Engine;
+use super::journal::Place;
+use super::stream::{Block, Header, Reader, Trailer, Unreadable};
+use super::{Error, generation, open};
+
+/// The name of the base in a store's folder.
+pub const BASE: &str = "base";
+
+/// Why a stream cannot be loaded.
+pub enum Unloadable {
+    /// It cannot be read.
+    Stream(Unreadable),
+    /// sled cannot take it.
+    Sled(sled::Error),
+}
+
+impl From<Unreadable> for Unloadable {
+    fn from(error: Unreadable) -> Unloadable {
+        Unloadable::Stream(error)
+    }
+}
+
+impl From<sled::Error> for Unloadable {
+    fn from(error: sled::Error) -> Unloadable {
+        Unloadable::Sled(error)
+    }
+}
+
+/// Puts what a stream holds into an empty engine, to disk. The watermark is written last: until then it counts for
+/// nothing.
+pub fn load<R: Read>(engine: &Engine, reader: &mut Reader<R>) -> Result<Trailer, Unloadable> {
+    loop {
+        match reader.next()? {
+            Block::Rows(rows) => engine.load(rows)?,
+            Block::States(states) => {
+                for (key, value) in states {
+                    engine.states.insert(key, value)?;
+                }
+            }
+            Block::Frame(frame) => engine.load(frame.rows)?,
+            Block::End(trailer) => {
+                engine.set_watermark(trailer.ended.sequence)?;
+                engine.sync()?;
+                return Ok(trailer);
+            }
+        }
+    }
+}
+
+/// What the base says of itself; nothing where there is none.
+///
+/// # Errors
+/// When it is no base, or of a later version.
+pub fn base_header(path: &Path) -> Result<Option<Header>, Error> {
+    let opened = open_base(path)?;
+    Ok(opened.map(|(_, header)| header))
+}
+
+/// The store's base, opened for reading.
+pub fn open_base(path: &Path) -> Result<Option<(Reader<File>, Header)>, Error> {
+    let file = match File::open(path.join(BASE)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(open::io_error(path, "its base cannot be opened"))?,
+    };
+    let opened = Reader::begin(file).map_err(|error| base_error(path, error))?;
+    Ok(Some(opened))
+}
+
+/// Builds the sled folder again from the base. What the journal has beyond it is the caller's to apply.
+pub fn rebuild(path: &Path) -> Result<Place, Error> {
+    tracing::warn!(path = %path.display(), "sled/ is lost or older than the base; building it again from the base");
+    let new = generation::begin(path)?;
+    let (engine, place) = from_base(path, &new.join("sled"))?;
+    drop(engine);
+    let (lost, old) = (path.join("sled"), new.join("lost"));
+    let swap = || -> io::Result<()> {
+        if lost.exists() {
+            fs::rename(&lost, &old)?;
+        }
+        fs::rename(new.join("sled"), &lost)?;
+        File::open(path)?.sync_all()?;
+        fs::remove_dir_all(&new)
+    };
+    swap().map_err(open::io_error(path, "sled/ cannot be replaced"))?;
+    Ok(place)
+}
+
+/// An engine in a new folder with what the base holds; empty where there is none.
+pub fn from_base(path: &Path, folder: &Path) -> Result<(Engine, Place), Error> {
+    let engine = Engine::open(folder).map_err(|error| open::sled_error(path, error))?;
+    let Some((mut reader, _)) = open_base(path)? else {
+        return Ok((engine, Place::default()));
+    };
+    let trailer = load(&engine, &mut reader).map_err(|error| match error {
+        Unloadable::Stream(error) => base_error(path, error),
+        Unloadable::Sled(error) => open::sled_error(path, error),
+    })?;
+    Ok((engine, trailer.ended))
+}
+
+fn base_error(path: &Path, error: Unreadable) -> Error {
+    match error {
+        Unreadable::Io(source) => open::io_error(path, "its base cannot be read")(source),
+        Unreadable::Newer(_) => Error::Newer {
+            path: path.to_owned(),
+            what: format!("cannot be read: its base {error}"),
+        },
+        error => open::damaged(path, format!("base {error}"), open::REPAIR),
+    }
+}
