@@ -14,6 +14,7 @@ mod near_copies;
 mod neardup;
 mod owner;
 mod regions;
+mod store_ops;
 mod support;
 mod systemd;
 mod understand;

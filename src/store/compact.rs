@@ -47,23 +47,22 @@ pub fn compact(path: &Path) -> Result<CompactSummary, Error> {
     let _lock = open::lock(path)?;
     generation::settle(path)?;
     let before = bytes_of(path).map_err(open::io_error(path, "its size cannot be told"))?;
-    let (found, repaired) = match open::parts(path) {
-        Ok(parts) => {
-            let last = parts.journal.last();
-            (Found::new(parts.engine, last, Journal::Kept), None)
-        }
+    let (found, trailer, repaired) = match sound(path) {
         Err(error @ Error::Damaged { .. }) => {
             let what = error.to_string();
-            (repair(path, error)?, Some(what))
+            let found = repair(path, error)?;
+            let trailer = write_generation(path, &found)?;
+            (found, trailer, Some(what))
         }
-        Err(error) => return Err(error),
+        sound => {
+            let (found, trailer) = sound?;
+            (found, trailer, None)
+        }
     };
-    let new = path.join("generation.new");
-    fs::create_dir_all(&new).map_err(open::io_error(path, "a new generation cannot be begun"))?;
-    let trailer = write_generation(path, &new, &found)?;
     let live = live_bytes(&found.engine).map_err(|error| open::sled_error(path, error))?;
     drop(found);
-    let _ = fs::remove_dir_all(new.join(REBUILT));
+    // Without it the new generation is whole; what is left of it is removed by the switch.
+    let _ = fs::remove_dir_all(path.join(generation::NEW).join(REBUILT));
     generation::switch(path, &Old::Remove)?;
     let size = |folder: &Path| bytes_of(folder).map_err(open::io_error(path, "its size cannot be told"));
     Ok(CompactSummary {
@@ -107,6 +106,16 @@ impl Found {
     fn new(engine: Engine, last: Place, journal: Journal) -> Found {
         Found { engine, last, journal }
     }
+}
+
+/// Opens a store that is as it should be, and writes it anew.
+fn sound(path: &Path) -> Result<(Found, Trailer), Error> {
+    let parts = open::parts(path)?;
+    let last = parts.journal.last();
+    let found = Found::new(parts.engine, last, Journal::Kept);
+    generation::begin(path)?;
+    let trailer = write_generation(path, &found)?;
+    Ok((found, trailer))
 }
 
 /// Finds everything in one half of a damaged store: in sled if it has all that any whole frame of the journal tells of,
@@ -161,9 +170,10 @@ fn is_whole(path: &Path, engine: &Engine) -> bool {
 }
 
 /// Writes base, sled and journal of a new generation.
-fn write_generation(path: &Path, new: &Path, found: &Found) -> Result<Trailer, Error> {
-    let trailer = write_base(path, new, &found.engine, found.last)?;
-    fill_sled(path, new, &trailer)?;
+fn write_generation(path: &Path, found: &Found) -> Result<Trailer, Error> {
+    let new = path.join(generation::NEW);
+    let trailer = write_base(path, &new, &found.engine, found.last)?;
+    fill_sled(path, &new, &trailer)?;
     let marks = backup::backups(&found.engine).map_err(|error| open::sled_error(path, error))?;
     let kept_from = backup::kept_from(marks);
     let folder = new.join("journal");

@@ -10,7 +10,7 @@ use super::engine::sync_folder;
 use super::{Error, open};
 
 /// Where a new generation is built.
-const NEW: &str = "generation.new";
+pub const NEW: &str = "generation.new";
 
 /// Where an old one is moved that is not kept.
 const OLD: &str = "generation.old";

@@ -30,8 +30,8 @@ const VERSION: u32 = 1;
 /// Rows are gathered up to so many bytes.
 const BLOCK_BYTES: usize = 1 << 20;
 
-/// No block is larger: a journal frame of a hundred long articles is far smaller.
-const LARGEST_BLOCK: usize = 64 << 20;
+/// No block is larger.
+const LARGEST_BLOCK: usize = 1 << 30;
 
 /// Bytes before a block's payload.
 const HEAD: usize = 9;
@@ -302,8 +302,12 @@ impl<R: Read> Reader<R> {
         if length > LARGEST_BLOCK {
             return Err(self.damaged("a block of impossible length"));
         }
-        let mut payload = vec![0; length];
-        self.fill(&mut payload)?;
+        // A length that is damaged takes no more memory than there are bytes.
+        let mut payload = Vec::new();
+        (&mut self.input).take(length as u64).read_to_end(&mut payload)?;
+        if payload.len() < length {
+            return Err(self.damaged("it is cut short"));
+        }
         if sum(kind, &payload) != u32::from_le_bytes([s0, s1, s2, s3]) {
             return Err(self.damaged("wrong checksum"));
         }
