@@ -837,6 +837,14 @@ impl SmallDisk {
     }
 }
 
+impl SmallDisk {
+    fn grow(&self, megabytes: u32) {
+        let size = format!("remount,size={megabytes}m");
+        let mut mount = Command::new("mount");
+        assert!(mount.args(["-o", &size]).arg(self.0.path()).status().unwrap().success());
+    }
+}
+
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(self.0.path()).output();
@@ -855,63 +863,66 @@ fn a_full_disk_stops_writing_until_there_is_room_and_nothing_is_half_written() {
     let mut acknowledged = Vec::new();
     for leave in ["reserve", "nothing"] {
         // The second time another program takes the reserve as well, so that sled runs into the end.
-        let (ledger, writer) = Ledger::start(store.clone(), WINDOW).unwrap();
-        let (begun, mut tried) = (acknowledged.len(), 0);
-        let error = runtime().block_on(async {
-            loop {
-                if leave == "nothing" && acknowledged.len() == begun + 20 {
-                    fill_up(&ballast);
-                }
-                let first = u32::try_from(acknowledged.len()).unwrap();
-                tried = first + 5;
-                match ledger
-                    .record((first..tried).map(|n| release(n, 4_000)).collect(), now())
-                    .await
-                {
-                    Ok(_) => acknowledged.extend(first..tried),
-                    Err(error) => break error,
-                }
-            }
-        });
-        let warta::ledger::Error::Store(cause) = error else {
-            panic!("{error}")
-        };
-        assert!(matches!(*cause, Error::Full { .. }), "{leave}: {cause}");
-        drop(ledger);
-        writer.join();
+        let first = u32::try_from(acknowledged.len()).unwrap();
+        let fill_at = (leave == "nothing").then_some(first + 20);
+        let (end, cause) = record_until_refused(&store, first, fill_at.map(|at| (at, ballast.as_path())));
+        assert!(
+            matches!(cause, warta::ledger::Error::Store(cause) if matches!(*cause, Error::Full { .. })),
+            "{leave}"
+        );
+        acknowledged.extend(first..end);
         let is_there = |n: &u32| store.story_of_url(&format!("https://a.example/{n}")).unwrap().is_some();
         assert!(acknowledged.iter().all(is_there), "{leave}: something cannot be read");
         assert!(
             matches!(store.try_resume(), Err(Error::Full { .. })),
             "{leave}: there is no room yet"
         );
-        let _ = fs::remove_file(&ballast);
-        if leave == "reserve" {
-            let size = Command::new("mount")
-                .args(["-o", "remount,size=160m"])
-                .arg(disk.0.path())
-                .status();
-            assert!(size.unwrap().success());
+        match leave {
+            "reserve" => disk.grow(160),
+            _ => fs::remove_file(&ballast).unwrap(),
         }
         store.try_resume().unwrap();
         assert!(acknowledged.iter().all(is_there), "{leave}: something is lost");
-        let stories = store.counts()[&RegionCode::INDONESIA] as usize;
+        let stories = store.counts()[&RegionCode::INDONESIA] as u32;
         assert!(
-            [acknowledged.len(), tried as usize].contains(&stories),
+            [end, end + GROUP].contains(&stories),
             "{leave}: {stories} stories, half a group"
         );
-        let first = u32::try_from(acknowledged.len()).unwrap();
-        record_at(&store, (first..tried).map(|n| release(n, 4_000)).collect(), now());
-        acknowledged.extend(first..tried);
-        let rows = all(&store);
+        record_at(&store, (end..end + GROUP).map(long).collect(), now());
+        acknowledged.extend(end..end + GROUP);
         let copy = tempfile::tempdir().unwrap();
         copy_folder(&path.join("journal"), &copy.path().join("journal"));
         assert_eq!(
             all(&open(copy.path())),
-            rows,
+            all(&store),
             "{leave}: the journal tells something else"
         );
     }
+}
+
+/// Articles recorded as one while the disk is being filled.
+const GROUP: u32 = 5;
+
+fn long(n: u32) -> Candidate {
+    release(n, 4_000)
+}
+
+/// Records groups from a number on until one is refused; at a number, another program takes all that is left. Returns the
+/// first number that was not acknowledged, and why.
+fn record_until_refused(store: &Store, first: u32, fill_at: Option<(u32, &Path)>) -> (u32, warta::ledger::Error) {
+    with(store, async |ledger| {
+        for next in (first..).step_by(GROUP as usize) {
+            if let Some((at, ballast)) = fill_at
+                && at == next
+            {
+                fill_up(ballast);
+            }
+            if let Err(error) = ledger.record((next..next + GROUP).map(long).collect(), now()).await {
+                return (next, error);
+            }
+        }
+        unreachable!("the disk never filled")
+    })
 }
 
 /// Takes all the room that is left.

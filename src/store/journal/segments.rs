@@ -104,16 +104,13 @@ pub fn link(folder: &Path, after: u64, new: &Path) -> Result<(), Error> {
 /// of them, if that can be told without reading them.
 pub(super) fn unapplied(folder: &Path, applied: u64) -> Result<(Vec<u64>, u64), Error> {
     let segments = segments(folder)?;
-    let (mut skipped, mut before) = (0, 0);
-    for (index, segment) in segments.iter().enumerate().skip(1) {
-        match first_sequence(&path(folder, *segment))? {
-            Some(first) if first <= applied.saturating_add(1) && first > before => {
-                (skipped, before) = (index, first - 1);
-            }
-            _ => break,
+    for index in (1..segments.len()).rev() {
+        let first = first_sequence(&path(folder, segments[index]))?;
+        if let Some(first) = first.filter(|first| (1..=applied.saturating_add(1)).contains(first)) {
+            return Ok((segments[index..].to_vec(), first - 1));
         }
     }
-    Ok((segments[skipped..].to_vec(), before))
+    Ok((segments, 0))
 }
 
 /// The number of a segment's first frame, unchecked; nothing where it has none.
