@@ -9,8 +9,8 @@ use super::engine::{self, Engine};
 use super::generation::{self, Old};
 use super::journal::{self, Place};
 use super::keys::{self, Tree};
-use super::load::{self, Unloadable};
-use super::stream::{Header, Reader, Trailer};
+use super::load;
+use super::stream::{Header, Trailer};
 use super::{Error, backup, open, resume};
 
 /// What a compaction did.
@@ -83,8 +83,8 @@ pub fn is_there(path: &Path) -> bool {
     parts.iter().any(|part| path.join(part).exists())
 }
 
-/// Where a lost sled folder is built again to be compacted, within the new generation.
-const REBUILT: &str = "rebuilt";
+/// Where sled holds what a new generation is made of, within that one's folder.
+pub const REBUILT: &str = "rebuilt";
 
 /// A whole store.
 struct Found {
@@ -201,16 +201,8 @@ pub fn write_base(path: &Path, new: &Path, engine: &Engine, last: Place) -> Resu
 }
 
 /// Fills the sled folder of a new generation from its base, which is thereby proved to be whole, and counts its rows.
-fn fill_sled(path: &Path, new: &Path, written: &Trailer) -> Result<(), Error> {
-    let file = File::open(new.join(load::BASE)).map_err(open::io_error(path, "the new base cannot be read"))?;
-    let engine = Engine::open(&new.join("sled")).map_err(|error| open::sled_error(path, error))?;
-    let loaded = Reader::begin(file)
-        .map_err(Unloadable::Stream)
-        .and_then(|(mut reader, _)| load::load(&engine, &mut reader));
-    loaded.map_err(|error| match error {
-        Unloadable::Stream(error) => open::damaged(path, format!("its new base {error}"), open::RESTORE),
-        Unloadable::Sled(error) => open::sled_error(path, error),
-    })?;
+pub fn fill_sled(path: &Path, new: &Path, written: &Trailer) -> Result<(), Error> {
+    let (engine, _) = load::fill(path, &new.join(load::BASE), &new.join("sled"))?;
     for tree in Tree::ALL {
         let own = if tree == Tree::Meta { [keys::WATERMARK].len() } else { 0 };
         let (has, should) = (engine.tree(tree).len() - own, written.rows[tree as usize]);

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::engine::Engine;
-use super::journal::Place;
+use super::journal::{Frame, Place, Row};
 use super::stream::{Block, Header, Reader, Trailer, Unreadable};
 use super::{Error, generation, open};
 
@@ -35,22 +35,56 @@ impl From<sled::Error> for Unloadable {
 /// Puts what a stream holds into an empty engine, to disk. The watermark is written last: until then it counts for
 /// nothing.
 pub fn load<R: Read>(engine: &Engine, reader: &mut Reader<R>) -> Result<Trailer, Unloadable> {
+    let trailer = each(engine, reader, |rows| rows)?;
+    engine.set_watermark(trailer.ended.sequence)?;
+    engine.sync()?;
+    Ok(trailer)
+}
+
+/// As [`load`] from a base, so that sled takes little room. It splits a full page of sixteen rows by writing both halves,
+/// and keeps what was written before: with rows of kilobytes that is most of the file (measured: 2.7 times what lives,
+/// and 1.15 times this way). So the pages are made of keys alone first; the large values then are written once each.
+fn load_small(engine: &Engine, base: &Path) -> Result<Trailer, Unloadable> {
+    let opened = || Reader::begin(File::open(base).map_err(Unreadable::Io)?);
+    let (mut reader, _) = opened()?;
+    let emptied = |mut rows: Vec<Row>| {
+        for row in rows.iter_mut().filter(|row| row.tree.has_records()) {
+            row.value = row.value.as_ref().map(|_| Vec::new());
+        }
+        rows
+    };
+    each(engine, &mut reader, emptied)?;
+    let (mut reader, _) = opened()?;
+    load(engine, &mut reader)
+}
+
+/// Puts the rows of a stream into an engine, changed by `change`.
+fn each<R: Read>(
+    engine: &Engine,
+    reader: &mut Reader<R>,
+    change: impl Fn(Vec<Row>) -> Vec<Row>,
+) -> Result<Trailer, Unloadable> {
     loop {
         match reader.next()? {
-            Block::Rows(rows) => engine.load(rows)?,
+            Block::Rows(rows) | Block::Frame(Frame { rows, .. }) => engine.load(change(rows))?,
             Block::States(states) => {
                 for (key, value) in states {
                     engine.states.insert(key, value)?;
                 }
             }
-            Block::Frame(frame) => engine.load(frame.rows)?,
-            Block::End(trailer) => {
-                engine.set_watermark(trailer.ended.sequence)?;
-                engine.sync()?;
-                return Ok(trailer);
-            }
+            Block::End(trailer) => return Ok(trailer),
         }
     }
+}
+
+/// Fills a new sled folder from a base, which is thereby proved to be whole.
+pub fn fill(path: &Path, base: &Path, folder: &Path) -> Result<(Engine, Trailer), Error> {
+    let engine = Engine::open(folder).map_err(|error| open::sled_error(path, error))?;
+    let trailer = load_small(&engine, base).map_err(|error| match error {
+        Unloadable::Stream(error) => base_error(path, error),
+        Unloadable::Sled(error) => open::sled_error(path, error),
+    })?;
+    Ok((engine, trailer))
 }
 
 /// What the base says of itself; nothing where there is none.
@@ -93,14 +127,11 @@ pub fn rebuild(path: &Path) -> Result<Place, Error> {
 
 /// An engine in a new folder with what the base holds; empty where there is none.
 pub fn from_base(path: &Path, folder: &Path) -> Result<(Engine, Place), Error> {
-    let engine = Engine::open(folder).map_err(|error| open::sled_error(path, error))?;
-    let Some((mut reader, _)) = open_base(path)? else {
+    if base_header(path)?.is_none() {
+        let engine = Engine::open(folder).map_err(|error| open::sled_error(path, error))?;
         return Ok((engine, Place::default()));
-    };
-    let trailer = load(&engine, &mut reader).map_err(|error| match error {
-        Unloadable::Stream(error) => base_error(path, error),
-        Unloadable::Sled(error) => open::sled_error(path, error),
-    })?;
+    }
+    let (engine, trailer) = fill(path, &path.join(BASE), folder)?;
     Ok((engine, trailer.ended))
 }
 

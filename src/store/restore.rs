@@ -68,7 +68,7 @@ pub fn restore(path: &Path, input: impl Read, replace: Replace) -> Result<Restor
     let old = old_store(path, replace)?;
     let new = generation::begin(path)?;
     let sled = |error| open::sled_error(path, error);
-    let engine = Engine::open(&new.join("sled")).map_err(sled)?;
+    let engine = Engine::open(&new.join(compact::REBUILT)).map_err(sled)?;
     let backup = read_backup(path, &engine, input)?;
     let (mut last, replayed) = match &old {
         OldStore::None => (backup, Replayed::NoStore),
@@ -83,11 +83,13 @@ pub fn restore(path: &Path, input: impl Read, replace: Replace) -> Result<Restor
         }
         withdrawn = stories;
     }
-    engine.sync().map_err(sled)?;
     open::probe(path, &engine)?;
     let trailer = compact::write_base(path, &new, &engine, last)?;
-    journal::create(&new.join("journal")).map_err(|error| open::journal_error(path, error))?;
     drop(engine);
+    // Without it the new generation is whole; what is left of it is removed by the switch.
+    let _ = std::fs::remove_dir_all(new.join(compact::REBUILT));
+    compact::fill_sled(path, &new, &trailer)?;
+    journal::create(&new.join("journal")).map_err(|error| open::journal_error(path, error))?;
     let keep = match (&old, replace) {
         (OldStore::None, _) | (_, Replace::No) => Old::Remove,
         (_, Replace::Yes(now)) => Old::Keep(now.strftime("%Y%m%dT%H%M%SZ").to_string()),
