@@ -6,11 +6,13 @@
 
 mod draft;
 mod edit;
+mod expire;
 mod group;
 mod memory;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -20,6 +22,7 @@ use crate::model::{Article, Assignment, EditOrder, RegionMatch, StoryId};
 use crate::store::{self, Store};
 
 use draft::Draft;
+pub use expire::Expired;
 use group::Group;
 use memory::Memory;
 
@@ -77,6 +80,7 @@ impl From<store::Error> for Error {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     sender: mpsc::Sender<Message>,
+    window: Duration,
 }
 
 /// The writer's thread.
@@ -91,6 +95,12 @@ enum Message {
         order: EditOrder,
         now: Timestamp,
         answer: Answer<StoryId>,
+    },
+    Expire {
+        after: StoryId,
+        before: Timestamp,
+        now: Timestamp,
+        answer: Answer<(Expired, Option<StoryId>)>,
     },
 }
 
@@ -109,7 +119,8 @@ impl Ledger {
     /// When the store cannot be read, or the system gives no thread.
     pub fn start(store: Store, rules: Rules) -> Result<(Ledger, Writer), Error> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let memory = Memory::of(&store, rules.window)?;
+        let window = rules.window;
+        let memory = Memory::of(&store, window)?;
         let write = move || {
             Thread {
                 store,
@@ -123,7 +134,7 @@ impl Ledger {
             .name("ledger".to_owned())
             .spawn(write)
             .map_err(|error| Error::Thread(Arc::new(error)))?;
-        Ok((Ledger { sender }, Writer(thread)))
+        Ok((Ledger { sender, window }, Writer(thread)))
     }
 
     /// Decides and records articles, in their order. Returns when the outcome is on disk.
@@ -155,6 +166,31 @@ impl Ledger {
     /// [`Error::Refused`] where it cannot be carried out; then nothing has changed.
     pub async fn edit(&self, order: EditOrder, now: Timestamp) -> Result<StoryId, Error> {
         self.ask(|answer| Message::Edit { order, now, answer }).await
+    }
+
+    /// Removes the stories in which nothing has happened for so long, with their articles; copies that come later are
+    /// recognised and stay out. Nothing is removed within the window in which copies are looked for. It is done in small
+    /// groups, between which the writer records what waits.
+    ///
+    /// # Errors
+    /// See [`Error`]: then what is not removed yet stays, and the next time goes on.
+    pub async fn expire(&self, keep: Duration, now: Timestamp) -> Result<Expired, Error> {
+        let before = now.checked_sub(keep.max(self.window)).unwrap_or(Timestamp::MIN);
+        let mut all = Expired::default();
+        let mut next = Some(StoryId(0));
+        while let Some(after) = next {
+            let message = |answer| Message::Expire {
+                after,
+                before,
+                now,
+                answer,
+            };
+            let (expired, on) = self.ask(message).await?;
+            all.stories += expired.stories;
+            all.articles += expired.articles;
+            next = on;
+        }
+        Ok(all)
     }
 
     async fn ask<T>(&self, message: impl FnOnce(Answer<T>) -> Message) -> Result<T, Error> {
@@ -198,6 +234,14 @@ impl Thread {
                 }
                 Message::Edit { order, now, answer } => {
                     let _ = answer.send(self.edit(order, now));
+                }
+                Message::Expire {
+                    after,
+                    before,
+                    now,
+                    answer,
+                } => {
+                    let _ = answer.send(self.expire(after, before, now));
                 }
             }
             next = next.or_else(|| self.receiver.blocking_recv());
@@ -249,6 +293,13 @@ impl Thread {
             // A caller that no longer waits has been stopped; what it asked for is recorded all the same.
             let _ = answer.send(written.clone().and(decided));
         }
+    }
+
+    fn expire(&self, after: StoryId, before: Timestamp, now: Timestamp) -> Result<(Expired, Option<StoryId>), Error> {
+        let mut draft = Draft::new(&self.store, &self.rules);
+        let expired = expire::expire(&self.store, &mut draft, after, before, now)?;
+        draft.commit()?;
+        Ok(expired)
     }
 
     fn edit(&self, order: EditOrder, now: Timestamp) -> Result<StoryId, Error> {

@@ -16,6 +16,7 @@ mod neardup;
 mod owner;
 mod regions;
 mod simulated_month;
+mod store_ops;
 mod support;
 mod systemd;
 mod understand;

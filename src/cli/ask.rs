@@ -91,6 +91,18 @@ impl Lines {
         }
     }
 
+    /// Hands all that is left to a writer as it comes.
+    pub(super) async fn copy_to(mut self, mut out: impl std::io::Write) -> Result<u64, Error> {
+        let broken = |error: reqwest::Error| Error::Failed(format!("the daemon's answer broke off: {error}"));
+        let mut length = 0;
+        while let Some(chunk) = self.response.chunk().await.map_err(broken)? {
+            out.write_all(&chunk)?;
+            length += chunk.len() as u64;
+        }
+        out.flush()?;
+        Ok(length)
+    }
+
     /// All that is left, to the end.
     async fn rest(&mut self) -> Result<Vec<u8>, Error> {
         let broken = |error: reqwest::Error| Error::Failed(format!("the daemon's answer broke off: {error}"));

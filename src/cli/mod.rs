@@ -3,6 +3,7 @@
 
 mod add;
 mod ask;
+mod backup;
 mod crawl;
 mod demo;
 pub mod diagnostics;
@@ -98,6 +99,12 @@ enum Command {
     Explain(explain::Args),
     /// Correct a story by hand; it outranks every rule
     Edit(edit::Args),
+    /// Write a consistent copy of the store, also while the daemon runs
+    Backup(backup::BackupArgs),
+    /// Bring a store back from a backup
+    Restore(backup::RestoreArgs),
+    /// Rebuild the store to its smallest size, and repair what can be repaired
+    Compact,
     /// Write a region's or unit's feed to stdout
     Feed(list::FeedArgs),
     /// Show it all without internet: crawl built-in sites and serve their regional feeds
@@ -218,6 +225,9 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Import(args) => import::run(&Setup::load(cli, gazetteer)?, args),
         Command::Explain(args) => explain::run(&Setup::load(cli, gazetteer)?, args),
         Command::Edit(args) => edit::run(&Setup::load(cli, gazetteer)?, args),
+        Command::Backup(args) => backup::backup(&Setup::load(cli, gazetteer)?, args),
+        Command::Restore(args) => backup::restore(&Setup::load(cli, gazetteer)?, args),
+        Command::Compact => backup::compact(&Setup::load(cli, gazetteer)?),
         Command::Feed(args) => list::feed(&Setup::load(cli, gazetteer)?, args),
     }
 }

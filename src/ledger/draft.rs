@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Error;
+use super::{Error, expire};
 use crate::dedupe::{self, Fingerprint, Keys, Rules};
 use crate::model::{Article, ArticleId, Correction, Fixed, Member, Scope, Story, StoryId, Withdrawal};
 use crate::store::keys::{self, Tree};
-use crate::store::{Row, Store, StoredArticle, encode, encode_hashes};
+use crate::store::{Gone, Row, Store, StoredArticle, encode, encode_hashes};
 
 /// Changes on top of what is stored.
 pub struct Draft<'a> {
@@ -66,12 +66,16 @@ impl<'a> Draft<'a> {
     }
 
     /// The article an index row names.
-    pub fn indexed(&self, tree: Tree, key: &[u8]) -> Result<Option<StoredArticle>, Error> {
-        let id = match self.index.get(&(tree, key.to_vec())) {
-            Some(id) => Some(*id),
-            None => self.store.indexed(tree, key)?,
-        };
-        Ok(id.map(|id| self.article(id)).transpose()?.flatten())
+    pub fn indexed(&self, tree: Tree, key: &[u8]) -> Result<Option<ArticleId>, Error> {
+        match self.index.get(&(tree, key.to_vec())) {
+            Some(id) => Ok(Some(*id)),
+            None => Ok(self.store.indexed(tree, key)?),
+        }
+    }
+
+    /// What is kept of an article that was removed for its age.
+    pub fn gone(&self, id: ArticleId) -> Result<Option<Gone>, Error> {
+        Ok(self.store.gone(id)?)
     }
 
     /// A story that is there; nothing for an unknown or merged one.
@@ -237,20 +241,12 @@ impl<'a> Draft<'a> {
     pub fn put_article(&mut self, stored: StoredArticle) {
         let id = stored.id;
         let article_keys = Keys::of(&stored.article);
-        let index = [
-            Some((Tree::Url, article_keys.url.to_be_bytes().to_vec())),
-            article_keys.guid_key().map(|key| (Tree::Guid, key.to_vec())),
-            article_keys
-                .exact
-                .map(|hash| (Tree::Exact, hash.to_be_bytes().to_vec())),
-        ];
-        for (tree, key) in index.into_iter().flatten() {
-            self.rows.push(Row {
-                tree,
-                key: key.clone(),
-                value: Some(keys::article_value(id)),
-            });
-            self.index.insert((tree, key), id);
+        let text = article_keys
+            .exact
+            .map(|hash| (Tree::Exact, hash.to_be_bytes().to_vec()));
+        self.put_address(&article_keys, id);
+        if let Some((tree, key)) = text {
+            self.put_index(tree, key, id);
         }
         self.rows.push(Row {
             tree: Tree::Article,
@@ -258,6 +254,49 @@ impl<'a> Draft<'a> {
             value: Some(encode(&stored)),
         });
         self.articles.insert(id, stored);
+    }
+
+    /// Makes an address and a guid lead to an article.
+    pub fn put_address(&mut self, article_keys: &Keys, id: ArticleId) {
+        self.put_index(Tree::Url, article_keys.url.to_be_bytes().to_vec(), id);
+        if let Some(key) = article_keys.guid_key() {
+            self.put_index(Tree::Guid, key.to_vec(), id);
+        }
+    }
+
+    fn put_index(&mut self, tree: Tree, key: Vec<u8>, id: ArticleId) {
+        self.rows.push(Row {
+            tree,
+            key: key.clone(),
+            value: Some(keys::article_value(id)),
+        });
+        self.index.insert((tree, key), id);
+    }
+
+    /// Removes a story with its articles for their age. Their rows under address, guid and text stay, and lead to what
+    /// is kept of them. Returns how many articles those were.
+    pub fn remove(&mut self, story: &Story) -> Result<u64, Error> {
+        let members = self.members(story)?;
+        for stored in &members {
+            let key = keys::id(stored.id.0);
+            self.rows.push(Row {
+                tree: Tree::Gone,
+                key: key.clone(),
+                value: Some(encode_hashes(&expire::gone(stored))),
+            });
+            for tree in [Tree::Article, Tree::Fingerprint] {
+                let key = key.clone();
+                let value = None;
+                self.rows.push(Row { tree, key, value });
+            }
+        }
+        self.list(story, &story.scopes(), None);
+        for tree in [Tree::Story, Tree::Pinned] {
+            let (key, value) = (keys::id(story.id.0), None);
+            self.rows.push(Row { tree, key, value });
+        }
+        self.stories.insert(story.id, None);
+        Ok(members.len() as u64)
     }
 
     /// Keeps what is fixed by hand for a story at the addresses of its articles.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::draft::{Draft, member};
 use super::memory::Memory;
-use super::{Age, Candidate, Error};
+use super::{Age, Candidate, Error, expire};
 use crate::dedupe::{self, Decision, Fingerprint, Held, Keys, Known};
 use crate::model::{
     ArticleId, Assignment, Back, Change, Comparison, Edit, How, Joined, Relation, Story, StoryId, Verdict,
@@ -53,7 +53,17 @@ impl<'d, 'a> Group<'d, 'a> {
         let keys = Keys::of(&candidate.article);
         let apart = self.draft.correction(&candidate.article)?.apart;
         let known = self.known(&keys, &apart)?;
-        match dedupe::decide(&candidate.article, &keys, &known, self.draft.window()) {
+        let decision = dedupe::decide(&candidate.article, &keys, &known, self.draft.window());
+        if let Decision::Copy(held) | Decision::Changed(held) | Decision::Unchanged(held) = &decision
+            && self.draft.article(held.article)?.is_none()
+        {
+            // Removed for its age, which no other copy of it and no other words make less.
+            if known.by_url.is_none() {
+                self.draft.put_address(&keys, held.article);
+            }
+            return Ok(Assignment::Unchanged(held.story));
+        }
+        match decision {
             Decision::New => self.begin_or_join(candidate, &apart, now),
             Decision::Copy(held) => {
                 let fingerprint = Fingerprint::of(&candidate.article);
@@ -272,9 +282,15 @@ impl<'d, 'a> Group<'d, 'a> {
         })
     }
 
+    /// The article a key leads to, be it there or removed for its age.
     fn held(&self, tree: Tree, key: &[u8]) -> Result<Option<Held>, Error> {
-        let stored = self.draft.indexed(tree, key)?;
-        Ok(stored.map(|stored| Held {
+        let Some(id) = self.draft.indexed(tree, key)? else {
+            return Ok(None);
+        };
+        let Some(stored) = self.draft.article(id)? else {
+            return Ok(self.draft.gone(id)?.map(|gone| expire::held(id, gone)));
+        };
+        Ok(Some(Held {
             article: stored.id,
             story: stored.story,
             source: stored.article.source.clone(),

@@ -9,7 +9,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRef, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -110,12 +110,13 @@ impl FromRef<Control> for Arc<Shared> {
 
 /// `POST /query`: a [`Query`] as JSON, answered with JSON lines or the bytes of a feed. `POST /crawl`: an [`Order`] as
 /// JSON, answered with a [`Line`] as JSON on each line while it is carried out. `POST /edit`: an [`EditOrder`], answered
-/// with [`Edited`]. `POST /reload`: as SIGHUP.
+/// with [`Edited`]. `POST /reload`: as SIGHUP. `POST /backup`: answered with a backup of the store.
 pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
     Router::new()
         .route("/query", post(query))
         .route("/crawl", post(crawl))
         .route("/edit", post(edit))
+        .route("/backup", post(backup))
         .route("/reload", post(reload))
         .with_state(Control { shared, orders })
 }
@@ -133,6 +134,40 @@ async fn crawl(State(control): State<Control>, Json(order): Json<Order>) -> Resp
     });
     let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
     (kind, Body::from_stream(json)).into_response()
+}
+
+/// Pieces of a backup that may wait for a slow disk at the other end.
+const PIECES: usize = 16;
+
+/// Streams a backup of the store while everything goes on.
+async fn backup(State(shared): State<Arc<Shared>>) -> Response {
+    let (pieces, received) = mpsc::channel(PIECES);
+    tokio::task::spawn_blocking(move || {
+        let result = shared.store.backup(Pieces(pieces.clone()));
+        if let Err(error) = result {
+            tracing::error!(%error, "a backup was broken off");
+            // An error in the stream breaks the answer off, so that nobody takes it for whole.
+            let _ = pieces.blocking_send(Err(io::Error::other(error.to_string())));
+        }
+    });
+    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
+    (kind, Body::from_stream(ReceiverStream::new(received))).into_response()
+}
+
+/// Writes what it is given into a stream.
+struct Pieces(mpsc::Sender<io::Result<Bytes>>);
+
+impl io::Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = Bytes::copy_from_slice(bytes);
+        let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
+        self.0.blocking_send(Ok(piece)).map_err(gone)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 async fn reload(State(control): State<Control>) -> Response {

@@ -19,8 +19,9 @@ const ZSTD_LEVEL: i32 = 3;
 /// Bytes before the payload.
 const HEADER: usize = 10;
 
-/// No value is larger: an article's text is bounded long before.
-const LARGEST: usize = 64 << 20;
+/// Nothing is larger: articles are bounded long before, and so is a group of them. What is unpacked has proved its checksum
+/// already, so that this keeps no memory from being taken by damage.
+const LARGEST: usize = 1 << 30;
 
 /// Why a value cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,10 +64,17 @@ fn framed(codec: u8, packed: &[u8]) -> Vec<u8> {
 
 /// A record as it was before [`encode`].
 pub fn decode<Record: DeserializeOwned>(value: &[u8]) -> Result<Record, Unreadable> {
-    let [schema, codec, length @ ..] = value
-        .get(..HEADER)
-        .ok_or(Unreadable::Damaged("shorter than its header"))?
-    else {
+    let (codec, packed) = payload(value)?;
+    if codec == PLAIN {
+        return postcard::from_bytes(packed).map_err(|_| Unreadable::Damaged("not a record of its version"));
+    }
+    let plain = unpack(packed).ok_or(Unreadable::Damaged("cannot be decompressed"))?;
+    postcard::from_bytes(&plain).map_err(|_| Unreadable::Damaged("not a record of its version"))
+}
+
+/// The codec and the payload of a value.
+fn payload(value: &[u8]) -> Result<(u8, &[u8]), Unreadable> {
+    let Some(([schema, codec, length @ ..], packed)) = value.split_first_chunk::<HEADER>() else {
         return Err(Unreadable::Damaged("shorter than its header"));
     };
     if *schema > SCHEMA || *codec > PLAIN {
@@ -76,18 +84,18 @@ pub fn decode<Record: DeserializeOwned>(value: &[u8]) -> Result<Record, Unreadab
         });
     }
     let (length, sum) = length.split_at(4);
-    let packed = &value[HEADER..];
     if length != u32::try_from(packed.len()).unwrap_or(u32::MAX).to_le_bytes() {
         return Err(Unreadable::Damaged("cut short"));
     }
     if sum != crc32c::crc32c(packed).to_le_bytes() {
         return Err(Unreadable::Damaged("wrong checksum"));
     }
-    if *codec == PLAIN {
-        return postcard::from_bytes(packed).map_err(|_| Unreadable::Damaged("not a record of its version"));
-    }
-    let plain = unpack(packed).ok_or(Unreadable::Damaged("cannot be decompressed"))?;
-    postcard::from_bytes(&plain).map_err(|_| Unreadable::Damaged("not a record of its version"))
+    Ok((*codec, packed))
+}
+
+/// Whether a value is whole and of a version this program reads, whatever record it is.
+pub fn check(value: &[u8]) -> Result<(), Unreadable> {
+    payload(value).map(drop)
 }
 
 /// zstd at the store's level.

@@ -4,22 +4,27 @@
 //! little-endian, the checksum over sequence and payload. A frame that a crash cut short can only be the last one: it
 //! was never acknowledged and is cut off. A bad frame with a good one behind it is damage, and is said.
 
+mod segments;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::codec;
 use super::keys::Tree;
 
-const MAGIC: [u8; 4] = *b"WJ1\n";
+use segments::{
+    create_or_append, damaged_before_good, frame, good_behind, io_error, mark, path, scan, segments, unapplied,
+};
 
-/// Bytes before a frame's payload.
-const HEADER: usize = 20;
+pub use segments::{bytes_upto, greatest, link, read};
 
 /// A segment that has grown past this is followed by a new one.
 const SEGMENT_BYTES: u64 = 16 << 20;
+
+/// So much must be free before a journal that was full takes frames again.
+const ROOM: usize = 256 << 10;
 
 /// One change to one tree: the outcome of a decision, so that applying it twice is the same as once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +70,15 @@ pub enum Error {
     },
 }
 
+/// Where a frame stands in its history: two stores that have the same place have the same history up to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The frame's number; 0 before the first.
+    pub sequence: u64,
+    /// A hash of the frame.
+    pub mark: u128,
+}
+
 /// The open end of the journal.
 #[derive(Debug)]
 pub struct Journal {
@@ -72,27 +86,49 @@ pub struct Journal {
     segment: u64,
     file: File,
     length: u64,
-    last: u64,
-    /// After a failed write nobody knows what is on disk: nothing more is appended until the store is reopened.
-    broken: bool,
+    last: Place,
+    /// After a failed write nobody knows what is on disk: nothing more is appended until that is settled.
+    fault: Option<Fault>,
+}
+
+/// Why the journal takes no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// There was no room for a frame.
+    Full,
+    /// A frame could not be written.
+    Failed,
+    /// sled could not take a frame that is in the journal.
+    Behind,
 }
 
 impl Journal {
-    /// Opens the journal in `folder`, creating it if there is none; hands every frame to `visit` in order and cuts
-    /// off a torn last one.
+    /// Opens the journal in `folder`, creating it if there is none; hands the frames after `applied` to `visit` in order
+    /// and cuts off a torn last one. Segments that hold nothing beyond `applied` are not read. `base` is where the
+    /// journal begins: what it returns as its last place as long as it has no frame.
     ///
     /// # Errors
     /// [`Error::Damaged`] for a bad frame that a crash does not explain; whatever `visit` returns.
-    pub fn open<E: From<Error>>(folder: &Path, mut visit: impl FnMut(Frame) -> Result<(), E>) -> Result<Journal, E> {
+    pub fn open<E: From<Error>>(
+        folder: &Path,
+        base: Place,
+        applied: u64,
+        mut visit: impl FnMut(Frame) -> Result<(), E>,
+    ) -> Result<Journal, E> {
         fs::create_dir_all(folder).map_err(|error| io_error("create", folder, error))?;
-        let segments = segments(folder)?;
-        let mut last = 0;
+        let (segments, before) = unapplied(folder, applied)?;
+        let mut last = Place {
+            sequence: before,
+            mark: 0,
+        };
         for (index, segment) in segments.iter().enumerate() {
             let path = path(folder, *segment);
             let bytes = fs::read(&path).map_err(|error| io_error("read", &path, error))?;
-            let end = scan(&path, &bytes, &mut last, &mut visit)?;
+            let end = scan(&path, &bytes, &mut last, applied, &mut visit)?;
             if end < bytes.len() {
-                cut(&path, &bytes, end, index + 1 == segments.len())?;
+                let held = last.sequence >= applied || (last.sequence == 0 && base.sequence >= applied);
+                let may_be_torn = index + 1 == segments.len() && held;
+                cut(&path, &bytes, end, may_be_torn)?;
             }
         }
         let segment = segments.last().copied().unwrap_or(1);
@@ -102,86 +138,128 @@ impl Journal {
             segment,
             file,
             length,
-            last,
-            broken: false,
+            last: if last.sequence == 0 { base } else { last },
+            fault: None,
         })
     }
 
-    /// The number of the last frame; 0 in an empty journal.
-    pub fn last(&self) -> u64 {
+    /// The place of the last frame.
+    pub fn last(&self) -> Place {
         self.last
     }
 
-    /// Takes no more until it is opened again: sled could not follow it.
-    pub fn close(&mut self) {
-        self.broken = true;
+    /// Why it takes no more, if it does not.
+    pub fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    /// Takes no more until sled has followed it.
+    pub fn fall_behind(&mut self) {
+        self.fault = Some(Fault::Behind);
+    }
+
+    /// Takes frames again, after [`Journal::cut_back`] and once sled holds all there is.
+    pub fn resume(&mut self) {
+        self.fault = None;
     }
 
     /// Appends a frame and waits until it is on disk. Returns its number.
     ///
     /// # Errors
-    /// After an error nothing of the frame counts, and the journal takes no more until it is opened again.
+    /// After an error nothing of the frame counts, and the journal takes no more until that is settled.
     pub fn append(&mut self, rows: &[Row]) -> Result<u64, Error> {
-        let path = path(&self.folder, self.segment);
-        if self.broken {
-            let source = io::Error::other("an earlier write failed; the store must be opened again");
-            return Err(io_error("append to", &path, source));
-        }
+        self.refuse_after_fault()?;
+        let sequence = self.last.sequence + 1;
+        let frame = frame(sequence, rows);
+        self.write(&frame).inspect_err(|error| {
+            let full = matches!(error, Error::Io { source, .. } if is_full(source));
+            self.fault = Some(if full { Fault::Full } else { Fault::Failed });
+        })?;
+        self.length += frame.len() as u64;
+        self.last = Place {
+            sequence,
+            mark: mark(&frame),
+        };
+        Ok(sequence)
+    }
+
+    fn write(&mut self, frame: &[u8]) -> Result<(), Error> {
         if self.length >= SEGMENT_BYTES {
             (self.file, self.length) = create_or_append(&self.folder, self.segment + 1)?;
             self.segment += 1;
         }
-        let sequence = self.last + 1;
-        let frame = frame(sequence, rows);
-        self.broken = true;
+        let path = path(&self.folder, self.segment);
         self.file
-            .write_all(&frame)
+            .write_all(frame)
             .map_err(|error| io_error("append to", &path, error))?;
-        self.file.sync_data().map_err(|error| io_error("flush", &path, error))?;
-        self.broken = false;
-        self.length += frame.len() as u64;
-        self.last = sequence;
-        Ok(sequence)
+        self.file.sync_data().map_err(|error| io_error("flush", &path, error))
+    }
+
+    fn refuse_after_fault(&self) -> Result<(), Error> {
+        let source = match self.fault {
+            None => return Ok(()),
+            Some(Fault::Full) => io::Error::from(io::ErrorKind::StorageFull),
+            Some(Fault::Failed | Fault::Behind) => {
+                io::Error::other("an earlier write failed; the store takes no more until that is settled")
+            }
+        };
+        Err(io_error("append to", &path(&self.folder, self.segment), source))
+    }
+
+    /// Cuts off what a failed write has left, and sees that there is room again.
+    ///
+    /// # Errors
+    /// When there is none; then nothing has changed.
+    pub fn cut_back(&mut self) -> Result<(), Error> {
+        let path = path(&self.folder, self.segment);
+        let cut = || -> io::Result<(File, u64)> {
+            let (file, _) = create_or_append(&self.folder, self.segment).map_err(|error| match error {
+                Error::Io { source, .. } => source,
+                Error::Damaged { .. } => io::Error::other(error),
+            })?;
+            file.set_len(self.length)?;
+            file.sync_all()?;
+            let mut probe = &file;
+            let room = probe.write_all(&vec![0; ROOM]).and_then(|()| file.sync_all());
+            file.set_len(self.length)?;
+            file.sync_all()?;
+            room.map(|()| (file, self.length))
+        };
+        (self.file, self.length) = cut().map_err(|error| io_error("cut", &path, error))?;
+        Ok(())
+    }
+
+    /// Removes the segments that hold nothing beyond this frame, but for the last one.
+    pub fn prune(&mut self, upto: u64) -> Result<(), Error> {
+        let (kept, _) = unapplied(&self.folder, upto)?;
+        let first = kept.first().copied().unwrap_or(self.segment).min(self.segment);
+        for segment in segments(&self.folder)?.into_iter().filter(|segment| *segment < first) {
+            let path = path(&self.folder, segment);
+            fs::remove_file(&path).map_err(|error| io_error("remove", &path, error))?;
+        }
+        let folder = File::open(&self.folder).and_then(|folder| folder.sync_all());
+        folder.map_err(|error| io_error("flush", &self.folder, error))
     }
 }
 
-/// Reads frames from the start of a segment; returns where the good ones end.
-fn scan<E: From<Error>>(
-    path: &Path,
-    bytes: &[u8],
-    last: &mut u64,
-    visit: &mut impl FnMut(Frame) -> Result<(), E>,
-) -> Result<usize, E> {
-    let mut at = 0;
-    while let Some((sequence, payload)) = read_frame(&bytes[at..]) {
-        let damaged = |what: String| Error::Damaged {
-            path: path.to_owned(),
-            at,
-            what,
-        };
-        if *last != 0 && sequence != *last + 1 {
-            return Err(damaged(format!("frame {} is followed by {sequence}", *last)).into());
-        }
-        let rows = codec::unpack(payload).and_then(|plain| postcard::from_bytes(&plain).ok());
-        let rows = rows.ok_or_else(|| damaged(format!("frame {sequence} is not of a format this version reads")))?;
-        visit(Frame { sequence, rows })?;
-        *last = sequence;
-        at += HEADER + payload.len();
+/// Creates an empty journal in a new folder.
+pub fn create(folder: &Path) -> Result<(), Error> {
+    fs::create_dir(folder).map_err(|error| io_error("create", folder, error))?;
+    create_or_append(folder, 1).map(drop)
+}
+
+/// The place of a frame that no journal holds.
+pub fn place(sequence: u64, rows: &[Row]) -> Place {
+    Place {
+        sequence,
+        mark: mark(&frame(sequence, rows)),
     }
-    Ok(at)
 }
 
 /// Cuts a torn frame off the last segment; anything else that is not a frame is damage.
-fn cut(path: &Path, bytes: &[u8], end: usize, is_last_segment: bool) -> Result<(), Error> {
-    let good_behind =
-        (end + 1..bytes.len()).any(|at| bytes[at..].starts_with(&MAGIC) && read_frame(&bytes[at..]).is_some());
-    if good_behind || !is_last_segment {
-        let what = "a bad frame stands before good ones".to_owned();
-        return Err(Error::Damaged {
-            path: path.to_owned(),
-            at: end,
-            what,
-        });
+fn cut(path: &Path, bytes: &[u8], end: usize, may_be_torn: bool) -> Result<(), Error> {
+    if !may_be_torn || good_behind(bytes, end) {
+        return Err(damaged_before_good(path, end));
     }
     tracing::warn!(path = %path.display(), bytes = bytes.len() - end, "cut a frame that was never acknowledged off the journal");
     let file = OpenOptions::new()
@@ -193,63 +271,9 @@ fn cut(path: &Path, bytes: &[u8], end: usize, is_last_segment: bool) -> Result<(
         .map_err(|error| io_error("cut", path, error))
 }
 
-/// The sequence and payload of the frame at the start of `bytes`, if it is whole.
-fn read_frame(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let number = |range: std::ops::Range<usize>| Some(u32::from_le_bytes(bytes.get(range)?.try_into().ok()?));
-    if !bytes.starts_with(&MAGIC) {
-        return None;
-    }
-    let length = number(4..8)? as usize;
-    let sum = number(8..12)?;
-    let summed = bytes.get(12..HEADER.checked_add(length)?)?;
-    let sequence = u64::from_le_bytes(summed.get(..8)?.try_into().ok()?);
-    (crc32c::crc32c(summed) == sum).then(|| (sequence, &summed[8..]))
-}
-
-fn frame(sequence: u64, rows: &[Row]) -> Vec<u8> {
-    let plain = postcard::to_stdvec(rows).expect("plain data with known lengths is always written");
-    let mut summed = sequence.to_le_bytes().to_vec();
-    summed.extend(codec::pack(&plain));
-    let mut frame = MAGIC.to_vec();
-    frame.extend(u32::try_from(summed.len() - 8).unwrap_or(u32::MAX).to_le_bytes());
-    frame.extend(crc32c::crc32c(&summed).to_le_bytes());
-    frame.extend(summed);
-    frame
-}
-
-/// The numbers of the segments, in order.
-fn segments(folder: &Path) -> Result<Vec<u64>, Error> {
-    let entries = fs::read_dir(folder).map_err(|error| io_error("list", folder, error))?;
-    let mut numbers: Vec<u64> = entries
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .collect();
-    numbers.sort_unstable();
-    Ok(numbers)
-}
-
-fn path(folder: &Path, segment: u64) -> PathBuf {
-    folder.join(format!("{segment:08}"))
-}
-
-/// A segment's file, ready for appending, and its length. A new one is made known to the folder before it is used.
-fn create_or_append(folder: &Path, segment: u64) -> Result<(File, u64), Error> {
-    let path = path(folder, segment);
-    let open = || -> io::Result<(File, u64)> {
-        let file = OpenOptions::new().create(true).append(true).open(&path)?;
-        file.sync_all()?;
-        File::open(folder)?.sync_all()?;
-        let length = file.metadata()?.len();
-        Ok((file, length))
-    };
-    open().map_err(|error| io_error("open", &path, error))
-}
-
-fn io_error(action: &'static str, path: &Path, source: io::Error) -> Error {
-    Error::Io {
-        action,
-        path: path.to_owned(),
-        source,
-    }
+/// Whether the system says that there is no room.
+pub fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 #[cfg(test)]
@@ -266,7 +290,7 @@ mod tests {
 
     fn open(folder: &Path) -> Result<(Journal, Vec<Vec<Row>>), Error> {
         let mut frames = Vec::new();
-        let journal = Journal::open(folder, |frame| {
+        let journal = Journal::open(folder, Place::default(), 0, |frame| {
             frames.push(frame.rows);
             Ok::<(), Error>(())
         })?;
@@ -287,7 +311,7 @@ mod tests {
         written(folder.path(), 3);
         let (journal, frames) = open(folder.path()).unwrap();
         assert_eq!(frames, [vec![row(0)], vec![row(1)], vec![row(2)]]);
-        assert_eq!(journal.last(), 3);
+        assert_eq!(journal.last().sequence, 3);
     }
 
     #[test]
@@ -331,5 +355,97 @@ mod tests {
         assert_eq!(open(folder.path()).unwrap().1.len(), 3);
         fs::remove_file(path(folder.path(), 2)).unwrap();
         assert!(matches!(open(folder.path()), Err(Error::Damaged { .. })));
+    }
+
+    /// A journal of five segments with a frame in each.
+    fn five_segments(folder: &Path) -> Journal {
+        let (mut journal, _) = open(folder).unwrap();
+        for n in 0..5 {
+            journal.append(&[row(n)]).unwrap();
+            journal.length = SEGMENT_BYTES;
+        }
+        journal
+    }
+
+    fn open_after(folder: &Path, base: u64, applied: u64) -> Result<(Journal, Vec<u64>), Error> {
+        let mut frames = Vec::new();
+        let base = Place {
+            sequence: base,
+            mark: 1,
+        };
+        let journal = Journal::open(folder, base, applied, |frame| {
+            frames.push(frame.sequence);
+            Ok::<(), Error>(())
+        })?;
+        Ok((journal, frames))
+    }
+
+    #[test]
+    fn segments_that_are_applied_are_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        five_segments(folder.path());
+        for segment in [1, 2] {
+            fs::write(path(folder.path(), segment), "not a frame").unwrap();
+        }
+        let (journal, frames) = open_after(folder.path(), 0, 3).unwrap();
+        assert_eq!((journal.last().sequence, frames), (5, vec![4, 5]));
+        assert!(matches!(open_after(folder.path(), 0, 1), Err(Error::Damaged { .. })));
+    }
+
+    #[test]
+    fn pruning_keeps_what_comes_after_a_frame_and_the_last_segment() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = five_segments(folder.path());
+        for (upto, left) in [(0, 5), (2, 3), (2, 3), (4, 1), (99, 1)] {
+            journal.prune(upto).unwrap();
+            assert_eq!(segments(folder.path()).unwrap().len(), left, "up to {upto}");
+        }
+        assert_eq!(journal.append(&[row(9)]).unwrap(), 6);
+        assert_eq!(open_after(folder.path(), 4, 4).unwrap().1, [5, 6]);
+    }
+
+    #[test]
+    fn a_frame_torn_right_after_a_base_is_cut_and_one_that_sled_has_is_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = written(folder.path(), 1);
+        let torn = &bytes[..bytes.len() - 1];
+        fs::write(path(folder.path(), 1), torn).unwrap();
+        assert!(matches!(open_after(folder.path(), 0, 1), Err(Error::Damaged { .. })));
+        assert_eq!(fs::read(path(folder.path(), 1)).unwrap(), torn, "nothing was cut");
+        let (journal, _) = open_after(folder.path(), 7, 7).unwrap();
+        assert_eq!(journal.last(), Place { sequence: 7, mark: 1 });
+    }
+
+    #[test]
+    fn what_a_failed_write_left_is_cut_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut journal, _) = open(folder.path()).unwrap();
+        journal.append(&[row(1)]).unwrap();
+        fs::OpenOptions::new()
+            .append(true)
+            .open(path(folder.path(), 1))
+            .unwrap()
+            .write_all(b"WJ1\nhalf")
+            .unwrap();
+        journal.fault = Some(Fault::Full);
+        let refused = journal.append(&[row(2)]).unwrap_err();
+        assert!(
+            matches!(&refused, Error::Io { source, .. } if is_full(source)),
+            "{refused}"
+        );
+        journal.cut_back().unwrap();
+        journal.resume();
+        journal.append(&[row(3)]).unwrap();
+        assert_eq!(open(folder.path()).unwrap().1, [vec![row(1)], vec![row(3)]]);
+    }
+
+    #[test]
+    fn the_greatest_whole_frame_is_found_behind_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bytes = written(folder.path(), 3);
+        assert_eq!(greatest(folder.path()).unwrap(), 3);
+        bytes[5] ^= 1;
+        fs::write(path(folder.path(), 1), &bytes).unwrap();
+        assert_eq!(greatest(folder.path()).unwrap(), 3);
     }
 }

@@ -34,13 +34,15 @@ pub enum Tree {
     Merged = 10,
     /// The ids of stories that were pinned.
     Pinned = 11,
+    /// The id of an article that was removed for its age → what it is recognised by.
+    Gone = 12,
     /// Scope, moment of entering it, story id → nothing: what a scope's archives hold, the oldest first. Nothing leaves.
-    Arrival = 12,
+    Arrival = 13,
 }
 
 impl Tree {
     /// Every tree, in the order of its number.
-    pub const ALL: [Tree; 13] = [
+    pub const ALL: [Tree; 14] = [
         Tree::Article,
         Tree::Story,
         Tree::RegionTime,
@@ -53,6 +55,7 @@ impl Tree {
         Tree::Correction,
         Tree::Merged,
         Tree::Pinned,
+        Tree::Gone,
         Tree::Arrival,
     ];
 
@@ -71,7 +74,19 @@ impl Tree {
             Tree::Correction => "correction",
             Tree::Merged => "merged",
             Tree::Pinned => "pinned",
+            Tree::Gone => "gone",
             Tree::Arrival => "arrival",
+        }
+    }
+}
+
+impl Tree {
+    /// Whether its values are records with a checksum of their own.
+    pub fn has_records(self) -> bool {
+        match self {
+            Tree::Article | Tree::Story | Tree::Fingerprint | Tree::Correction | Tree::Gone => true,
+            Tree::RegionTime | Tree::SatkerTime | Tree::Url | Tree::Guid | Tree::Exact => false,
+            Tree::Meta | Tree::Merged | Tree::Pinned | Tree::Arrival => false,
         }
     }
 }
@@ -84,6 +99,12 @@ pub const WATERMARK: &[u8] = b"watermark";
 
 /// In [`Tree::Meta`]: the authority in entry ids.
 pub const AUTHORITY: &[u8] = b"id_authority";
+
+/// In [`Tree::Meta`], not journalled: the version of the store's folder.
+pub const FORMAT: &[u8] = b"format";
+
+/// In [`Tree::Meta`]: the last frames of the last two backups that are kept.
+pub const BACKUPS: &[u8] = b"backups";
 
 /// An article's or a story's key.
 pub fn id(id: u64) -> Vec<u8> {
@@ -199,7 +220,8 @@ mod tests {
                 (9, "correction"),
                 (10, "merged"),
                 (11, "pinned"),
-                (12, "arrival")
+                (12, "gone"),
+                (13, "arrival")
             ]
         );
     }

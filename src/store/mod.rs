@@ -1,17 +1,38 @@
 //! What is kept: articles, stories and their indexes in sled, behind a journal that is on disk first.
 //!
-//! [`Store::open`] makes both agree; [`Store::commit`] is the ledger's alone; everybody else reads. A store folder
-//! holds `lock`, `journal/` and `sled/`. The recipe is that of the measurements the project began with: sled 0.34's
-//! own flush is not enough for a power cut, so nothing is acknowledged before its frame is in the journal.
+//! [`Store::open`] makes both agree; [`Store::commit`] is the ledger's alone; everybody else reads. The recipe is that
+//! of the measurements the project began with: sled 0.34's own flush is not enough for a power cut, so nothing is
+//! acknowledged before its frame is in the journal.
+//!
+//! # A store folder
+//! | name | what |
+//! | --- | --- |
+//! | `lock` | held by the one process that has it open |
+//! | `journal/NNNNNNNN` | what was acknowledged since `base` and the last two backups, in order |
+//! | `base` | in the format of a backup: everything up to a frame that the journal still goes on from; none in a young store |
+//! | `sled/` | everything; whatever happens to it, it is built again from `base` and `journal/` |
+//! | `switch`, `generation.new/`, `generation.old/` | a compaction or restore under way; the next opening ends it |
+//! | `aside-…/` | the store that a restore has replaced |
+//!
+//! [`Store::backup`], [`restore`] and [`compact`] are the operations; [`Store::try_resume`] goes on after a full disk.
 //!
 //! # Errors
 //! Every [`Error`] means that *our* disk or store is at fault: stop, and say what to do. Exit code 3.
 
+mod backup;
 mod codec;
+mod compact;
+mod engine;
+mod generation;
+mod gone;
 mod journal;
 pub mod keys;
+mod load;
 mod open;
 mod read;
+mod restore;
+mod resume;
+mod stream;
 
 use std::collections::HashMap;
 use std::io;
@@ -20,16 +41,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
-use sled::transaction::{ConflictableTransactionError, TransactionError};
-use sled::{IVec, Transactional};
 
 use crate::model::{Article, ArticleId, Joined, RegionCode, RegionMatch, SourceId, SourceState, StoryId};
 
+use engine::Engine;
 use journal::Journal;
 use keys::Tree;
 
+pub use backup::BackupSummary;
 pub use codec::{decode, encode, encode_hashes};
+pub use compact::{CompactSummary, compact};
+pub use gone::Gone;
 pub use journal::Row;
+pub use restore::{Replace, Replayed, RestoreSummary, restore};
 
 /// The store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +77,33 @@ pub enum Error {
         /// What to do.
         advice: String,
     },
+    /// A later version of the program wrote it.
+    #[error("the store {} {what}: use that version of warta. Nothing was changed", path.display())]
+    Newer {
+        /// The store's folder.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// It has stories, and was not to be replaced.
+    #[error("the store {} has {stories} stories: restore with --replace moves it aside. Nothing was changed", path.display())]
+    NotEmpty {
+        /// The store's folder.
+        path: PathBuf,
+        /// How many; "unreadable" where that cannot be told.
+        stories: String,
+    },
+    /// The backup to restore cannot be used.
+    #[error("the backup {what}. Nothing was changed; restore another one")]
+    Backup {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The backup cannot be written to where it was to go.
+    #[error("cannot write the backup")]
+    Output(#[source] io::Error),
     /// There is no room.
-    #[error("no room left for the store {}: free some space and start again; nothing acknowledged is lost", path.display())]
+    #[error("no room left for the store {}: free some space; nothing acknowledged is lost, and what is there can be read", path.display())]
     Full {
         /// The store's folder.
         path: PathBuf,
@@ -111,14 +160,14 @@ struct Inner {
     path: PathBuf,
     /// Held for as long as the store is open; the system frees it with the process.
     _lock: std::fs::File,
-    db: sled::Db,
-    /// In the order of [`Tree::ALL`].
-    trees: Vec<sled::Tree>,
-    states: sled::Tree,
+    /// Nothing only while it is being opened again after a full disk.
+    engine: RwLock<Option<Arc<Engine>>>,
     journal: Mutex<Journal>,
     counts: RwLock<HashMap<RegionCode, u64>>,
     generation: AtomicU64,
     authority: String,
+    /// Held by what reads or removes whole journal segments and the base.
+    upkeep: Mutex<()>,
 }
 
 impl Store {
@@ -141,12 +190,14 @@ impl Store {
     ///
     /// # Errors
     /// When the journal cannot take them, nothing has happened. When sled cannot, they are acknowledged all the same,
-    /// and come back when the store is opened again; until then it takes no more.
+    /// and come back when [`Store::try_resume`] succeeds or the store is opened again; until then it takes no more.
     pub fn commit(&self, rows: &[Row]) -> Result<(), Error> {
         let mut journal = self.journal();
+        let engine = self.engine()?;
+        resume::has_room(&self.inner.path)?;
         let sequence = journal.append(rows).map_err(|error| self.journal_error(error))?;
-        let moved = apply(&self.inner.trees, sequence, rows).map_err(|error| {
-            journal.close();
+        let moved = engine.apply(sequence, rows).map_err(|error| {
+            journal.fall_behind();
             self.sled_error(error)
         })?;
         let mut counts = self.inner.counts.write().unwrap_or_else(PoisonError::into_inner);
@@ -160,17 +211,31 @@ impl Store {
 
     /// Remembers a source's state. Call it last, when everything it stands for is committed.
     pub fn put_state(&self, source: &SourceId, state: &SourceState) -> Result<(), Error> {
-        let insert = self.inner.states.insert(source.as_str(), encode(state));
+        resume::has_room(&self.inner.path)?;
+        let insert = self.engine()?.states.insert(source.as_str(), encode(state));
         insert.map(drop).map_err(|error| self.sled_error(error))
     }
 
     /// Waits until sled has written what it was given.
     pub fn flush(&self) -> Result<(), Error> {
-        self.inner.db.flush().map(drop).map_err(|error| self.sled_error(error))
+        let flushed = self.engine()?.db.flush();
+        flushed.map(drop).map_err(|error| self.sled_error(error))
     }
 
-    fn tree(&self, tree: Tree) -> &sled::Tree {
-        &self.inner.trees[tree as usize]
+    fn engine(&self) -> Result<Arc<Engine>, Error> {
+        let engine = self.inner.engine.read().unwrap_or_else(PoisonError::into_inner);
+        // It is taken out only where the disk was full.
+        engine.clone().ok_or_else(|| Error::Full {
+            path: self.inner.path.clone(),
+        })
+    }
+
+    fn tree(&self, tree: Tree) -> Result<sled::Tree, Error> {
+        Ok(self.engine()?.tree(tree).clone())
+    }
+
+    fn upkeep(&self) -> MutexGuard<'_, ()> {
+        self.inner.upkeep.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn journal(&self) -> MutexGuard<'_, Journal> {
@@ -185,31 +250,4 @@ impl Store {
     fn sled_error(&self, error: sled::Error) -> Error {
         open::sled_error(&self.inner.path, error)
     }
-}
-
-/// Applies a frame to sled in one transaction together with its number. Returns which region feeds have gained or lost
-/// a story.
-fn apply(trees: &[sled::Tree], sequence: u64, rows: &[Row]) -> Result<Vec<(RegionCode, i64)>, sled::Error> {
-    let result = trees.transaction(|views| {
-        let mut moved = Vec::new();
-        for row in rows {
-            let view = &views[row.tree as usize];
-            let before = match &row.value {
-                Some(value) => view.insert(row.key.as_slice(), value.as_slice())?,
-                None => view.remove(row.key.as_slice())?,
-            };
-            let by = i64::from(row.value.is_some()) - i64::from(before.is_some());
-            if row.tree == Tree::RegionTime && by != 0 {
-                moved.extend(keys::region_of(&row.key).map(|code| (code, by)));
-            }
-        }
-        views[Tree::Meta as usize].insert(keys::WATERMARK, IVec::from(&sequence.to_be_bytes()))?;
-        Ok::<_, ConflictableTransactionError<()>>(moved)
-    });
-    result.map_err(|error| match error {
-        TransactionError::Storage(error) => error,
-        TransactionError::Abort(()) => {
-            sled::Error::ReportableBug("a transaction that never aborts was aborted".to_owned())
-        }
-    })
 }

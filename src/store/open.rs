@@ -2,7 +2,7 @@
 //! store.
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -11,34 +11,35 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::Duration;
 
-use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
 use serde::de::DeserializeOwned;
 
-use super::journal::{self, Journal, Row};
+use super::codec::Unreadable;
+use super::engine::{self, Engine};
+use super::journal::{self, Journal, Place, Row, is_full};
 use super::keys::{self, Tree};
-use super::{Error, Inner, Store, StoredArticle, apply};
+use super::{Error, Inner, Store, StoredArticle, generation, load};
 use crate::model::{RegionCode, Story};
 
-/// sled's page cache.
-const CACHE_BYTES: u64 = 64 << 20;
+/// The version of a store's folder. 1 had neither a base nor removed articles; nothing in it needs to be rewritten.
+const FORMAT: u64 = 2;
 
-/// How often sled writes by itself. The journal is what counts; this only bounds what is replayed.
-const FLUSH_EVERY_MS: u64 = 500;
-
-/// How often a lock is tried again, and how long between. A process that has just ended, or is just starting another, may
-/// still hold one for a moment.
+/// How often the store's lock is tried again, and how long between. A process that has just ended, or is just starting
+/// another, may still hold it for a moment.
 const TRIES: u32 = 25;
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 
-/// What to do about a sled folder that cannot be read: the journal holds everything.
-pub(super) const REBUILD: &str = "move its folder sled/ aside and start again: it is rebuilt from journal/";
+/// What to do about damage.
+pub(super) const REPAIR: &str = "keep a copy of its folder; `warta compact` repairs it from what is whole, and where that \
+                                 is not enough, `warta restore` a backup";
 
-/// What to do about a record that cannot be read: perhaps a later version wrote it.
-const REBUILD_OR_UPGRADE: &str =
-    "open it with the version of warta that wrote it, or move its folder sled/ aside: it is rebuilt from journal/";
+/// What to do where nothing is left to repair it from.
+pub(super) const RESTORE: &str = "keep a copy of its folder, and `warta restore` a backup";
 
-/// What to do about a journal that cannot be read.
-const KEEP: &str = "keep a copy of the whole folder, and restore it from a backup";
+/// The two halves of an open store, in agreement.
+pub(super) struct Parts {
+    pub engine: Engine,
+    pub journal: Journal,
+}
 
 impl Store {
     /// Opens the store in `path`, creating it if there is none. `id_authority` is kept at the first opening; later
@@ -48,37 +49,51 @@ impl Store {
     /// See [`Error`]; nothing on disk is changed by an opening that fails but a torn, never acknowledged last frame.
     pub fn open(path: &Path, id_authority: &str) -> Result<Store, Error> {
         let lock = lock(path)?;
-        let sled_folder = path.join("sled");
-        prepare(path, &sled_folder)?;
-        let db = open_sled(path, &sled_folder)?;
-        let tree = |name: &str| db.open_tree(name).map_err(|error| sled_error(path, error));
-        let trees = Tree::ALL
-            .iter()
-            .map(|known| tree(known.name()))
-            .collect::<Result<Vec<_>, _>>()?;
-        let states = tree(keys::STATES)?;
-        let mut journal = replay(path, &trees)?;
-        probe(path, &trees)?;
-        let authority = fix_authority(path, &trees, &mut journal, id_authority)?;
-        let counts = count(path, &trees[Tree::RegionTime as usize])?;
+        let Parts { engine, mut journal } = parts(path)?;
+        let authority = fix_authority(path, &engine, &mut journal, id_authority)?;
+        let counts = count(path, &engine)?;
         Ok(Store {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 _lock: lock,
-                db,
-                trees,
-                states,
+                engine: RwLock::new(Some(Arc::new(engine))),
                 journal: Mutex::new(journal),
                 counts: RwLock::new(counts),
                 generation: AtomicU64::new(0),
                 authority,
+                upkeep: Mutex::new(()),
             }),
         })
     }
 }
 
+/// Ends what was under way, opens sled and journal, and makes them agree. Whoever calls it holds the lock.
+pub(super) fn parts(path: &Path) -> Result<Parts, Error> {
+    generation::settle(path)?;
+    let base = load::base_header(path)?.map_or_else(Place::default, |header| header.begun);
+    let sled_folder = path.join("sled");
+    let journal_is_there = path.join("journal").is_dir();
+    if base.sequence > 0 && !journal_is_there {
+        return Err(damaged(path, "journal/ is missing".to_owned(), REPAIR));
+    }
+    if base.sequence > 0 && !sled_folder.join("db").exists() {
+        load::rebuild(path)?;
+    }
+    let mut engine = Engine::open(&sled_folder).map_err(|error| sled_error(path, error))?;
+    check_format(path, &engine)?;
+    if engine.watermark().map_err(|error| sled_error(path, error))? < base.sequence {
+        // The journal need not reach back to where it stands.
+        drop(engine);
+        load::rebuild(path)?;
+        engine = Engine::open(&sled_folder).map_err(|error| sled_error(path, error))?;
+    }
+    let journal = replay(path, &engine, base)?;
+    probe(path, &engine)?;
+    Ok(Parts { engine, journal })
+}
+
 /// Creates the folder and takes its lock, before anything else in it is touched.
-fn lock(path: &Path) -> Result<File, Error> {
+pub(super) fn lock(path: &Path) -> Result<File, Error> {
     let failed = |what: &str| {
         let what = what.to_owned();
         move |source| Error::Io {
@@ -112,94 +127,33 @@ fn lock(path: &Path) -> Result<File, Error> {
     }
 }
 
-/// Removes the half-written snapshot that a kill during an opening leaves (sled would take it for the newest), and asks
-/// the file system to write through.
-fn prepare(path: &Path, sled_folder: &Path) -> Result<(), Error> {
-    let steps = || -> io::Result<()> {
-        fs::create_dir_all(sled_folder)?;
-        for entry in fs::read_dir(sled_folder)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if name.starts_with("snap.") && name.ends_with(".generating") {
-                fs::remove_file(entry.path())?;
-            }
-        }
-        let folder = File::open(sled_folder)?;
-        // Not every file system has the flag; those that have it no longer lose sled's metadata in a power cut.
-        if let Ok(flags) = ioctl_getflags(&folder) {
-            let _ = ioctl_setflags(&folder, flags | IFlags::SYNC);
-        }
-        folder.sync_all()
-    };
-    steps().map_err(|source| Error::Io {
-        path: path.to_owned(),
-        what: "its folder sled/ cannot be prepared".to_owned(),
-        source,
-    })
-}
-
-/// Opens sled; after a corruption error once more without its snapshots, which are moved aside.
-fn open_sled(path: &Path, sled_folder: &Path) -> Result<sled::Db, Error> {
-    let open = || {
-        sled::Config::new()
-            .path(sled_folder)
-            .mode(sled::Mode::LowSpace)
-            .cache_capacity(CACHE_BYTES)
-            .flush_every_ms(Some(FLUSH_EVERY_MS))
-            .open()
-    };
-    let mut opened = open();
-    // Nobody else can have it, for we hold the store's own lock: it is the last owner's that lingers.
-    for _ in 0..TRIES {
-        if !opened.as_ref().is_err_and(is_locked) {
-            break;
-        }
-        thread::sleep(BETWEEN_TRIES);
-        opened = open();
+/// Sees that no other program and no later version made this, and says from now on that this version has it.
+fn check_format(path: &Path, engine: &Engine) -> Result<(), Error> {
+    let meta = engine.tree(Tree::Meta);
+    let format = meta.get(keys::FORMAT).map_err(|error| sled_error(path, error))?;
+    let format = format.and_then(|value| keys::read_id(&value)).unwrap_or(1);
+    if format > FORMAT {
+        let what =
+            format!("is of format {format}, which a later version of warta wrote; this one reads up to {FORMAT}");
+        return Err(newer(path, what));
     }
-    match opened {
-        Err(sled::Error::Corruption { .. }) => {
-            tracing::warn!(path = %sled_folder.display(), "the store could not be read; trying without its snapshots");
-            set_snapshots_aside(sled_folder).map_err(|source| Error::Io {
-                path: path.to_owned(),
-                what: "its snapshots cannot be moved".to_owned(),
-                source,
-            })?;
-            open().map_err(|error| sled_error(path, error))
-        }
-        other => other.map_err(|error| sled_error(path, error)),
+    if let Some(unknown) = engine.unknown_tree() {
+        let what = format!("has a tree {unknown:?}, which a later version of warta, or another program, wrote");
+        return Err(newer(path, what));
     }
-}
-
-/// Whether somebody holds sled's own lock, of which it only tells in words.
-fn is_locked(error: &sled::Error) -> bool {
-    matches!(error, sled::Error::Io(source) if source.to_string().contains("could not acquire lock"))
-}
-
-fn set_snapshots_aside(sled_folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(sled_folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("snap") {
-            fs::rename(entry.path(), sled_folder.join(format!("aside.{name}")))?;
-        }
+    if format < FORMAT {
+        let insert = meta.insert(keys::FORMAT, keys::id(FORMAT));
+        insert.map_err(|error| sled_error(path, error))?;
     }
     Ok(())
 }
 
 /// Opens the journal and applies what sled has not seen of it: after a crash the last frames, after the loss of the
-/// sled folder all of them.
-fn replay(path: &Path, trees: &[sled::Tree]) -> Result<Journal, Error> {
-    let meta = &trees[Tree::Meta as usize];
-    let seen = meta.get(keys::WATERMARK).map_err(|error| sled_error(path, error))?;
-    let seen = seen.and_then(|bytes| keys::read_id(&bytes)).unwrap_or(0);
+/// sled folder all since the base.
+fn replay(path: &Path, engine: &Engine, base: Place) -> Result<Journal, Error> {
+    let seen = engine.watermark().map_err(|error| sled_error(path, error))?;
     let mut next = seen;
-    let mut replayed = 0_u64;
-    let journal = Journal::open(&path.join("journal"), |frame| -> Result<(), Replay> {
-        if frame.sequence <= seen {
-            return Ok(());
-        }
+    let journal = Journal::open(&path.join("journal"), base, seen, |frame| -> Result<(), Replay> {
         if frame.sequence != next + 1 {
             return Err(Replay::Gap {
                 after: next,
@@ -207,25 +161,25 @@ fn replay(path: &Path, trees: &[sled::Tree]) -> Result<Journal, Error> {
             });
         }
         next = frame.sequence;
-        replayed += 1;
-        apply(trees, frame.sequence, &frame.rows)
-            .map(drop)
-            .map_err(Replay::Sled)
+        let applied = engine.apply(frame.sequence, &frame.rows);
+        applied.map(drop).map_err(Replay::Sled)
     });
     let journal = journal.map_err(|error| match error {
         Replay::Journal(error) => journal_error(path, error),
         Replay::Sled(error) => sled_error(path, error),
-        Replay::Gap { after, found } => damaged(path, format!("the journal goes from frame {after} to {found}"), KEEP),
+        Replay::Gap { after, found } => damaged(
+            path,
+            format!("the journal goes on at frame {found}, and what came after frame {after} is missing"),
+            RESTORE,
+        ),
     })?;
-    if journal.last() < seen {
-        let what = format!(
-            "the journal ends at frame {}, the store knows frame {seen}",
-            journal.last()
-        );
-        return Err(damaged(path, what, KEEP));
+    let last = journal.last().sequence;
+    if last < seen {
+        let what = format!("the journal ends at frame {last}, the store knows frame {seen}");
+        return Err(damaged(path, what, REPAIR));
     }
-    if replayed > 0 {
-        tracing::info!(path = %path.display(), frames = replayed, "brought the store up to its journal");
+    if next > seen {
+        tracing::info!(path = %path.display(), frames = next - seen, "brought the store up to its journal");
     }
     Ok(journal)
 }
@@ -244,51 +198,52 @@ impl From<journal::Error> for Replay {
 }
 
 /// Reads the ends of every tree: sled finds damage only when it is read.
-fn probe(path: &Path, trees: &[sled::Tree]) -> Result<(), Error> {
-    for tree in trees {
-        tree.first()
-            .and_then(|_| tree.last())
-            .map_err(|error| sled_error(path, error))?;
-    }
-    newest_is_readable::<StoredArticle>(path, trees, Tree::Article)?;
-    newest_is_readable::<Story>(path, trees, Tree::Story)
+pub(super) fn probe(path: &Path, engine: &Engine) -> Result<(), Error> {
+    let ends = || {
+        let mut trees = engine.trees.iter();
+        trees.try_for_each(|tree| tree.first().and_then(|_| tree.last()).map(drop))
+    };
+    engine::caught(ends).map_err(|error| sled_error(path, error))?;
+    newest_is_readable::<StoredArticle>(path, engine, Tree::Article)?;
+    newest_is_readable::<Story>(path, engine, Tree::Story)
 }
 
 /// Reads the newest record of a tree: a later format shows there first.
-fn newest_is_readable<Record: DeserializeOwned>(path: &Path, trees: &[sled::Tree], tree: Tree) -> Result<(), Error> {
-    let newest = trees[tree as usize].last().map_err(|error| sled_error(path, error))?;
+fn newest_is_readable<Record: DeserializeOwned>(path: &Path, engine: &Engine, tree: Tree) -> Result<(), Error> {
+    let newest = engine.tree(tree).last().map_err(|error| sled_error(path, error))?;
     let Some((key, value)) = newest else {
         return Ok(());
     };
-    super::decode::<Record>(&value).map(drop).map_err(|error| {
-        let what = format!("{} {:x} {error}", tree.name(), keys::read_id(&key).unwrap_or(0));
-        damaged(path, what, REBUILD_OR_UPGRADE)
-    })
+    let decoded = super::decode::<Record>(&value).map(drop);
+    decoded.map_err(|error| unreadable(path, tree.name(), &key, &error))
 }
 
 /// The authority in entry ids: the one in the store, else the configured one, which is kept from now on.
-fn fix_authority(path: &Path, trees: &[sled::Tree], journal: &mut Journal, configured: &str) -> Result<String, Error> {
-    let kept = trees[Tree::Meta as usize]
-        .get(keys::AUTHORITY)
-        .map_err(|error| sled_error(path, error))?;
-    if let Some(kept) = kept {
-        return Ok(String::from_utf8_lossy(&kept).into_owned());
+fn fix_authority(path: &Path, engine: &Engine, journal: &mut Journal, configured: &str) -> Result<String, Error> {
+    if let Some(kept) = authority(path, engine)? {
+        return Ok(kept);
     }
-    let row = Row {
+    let rows = [Row {
         tree: Tree::Meta,
         key: keys::AUTHORITY.to_vec(),
         value: Some(configured.as_bytes().to_vec()),
-    };
-    let rows = [row];
+    }];
     let sequence = journal.append(&rows).map_err(|error| journal_error(path, error))?;
-    apply(trees, sequence, &rows).map_err(|error| sled_error(path, error))?;
+    engine.apply(sequence, &rows).map_err(|error| sled_error(path, error))?;
     Ok(configured.to_owned())
 }
 
+/// The authority that was kept.
+pub(super) fn authority(path: &Path, engine: &Engine) -> Result<Option<String>, Error> {
+    let kept = engine.tree(Tree::Meta).get(keys::AUTHORITY);
+    let kept = kept.map_err(|error| sled_error(path, error))?;
+    Ok(kept.map(|kept| String::from_utf8_lossy(&kept).into_owned()))
+}
+
 /// How many stories each region's feed has.
-fn count(path: &Path, region_time: &sled::Tree) -> Result<HashMap<RegionCode, u64>, Error> {
+pub(super) fn count(path: &Path, engine: &Engine) -> Result<HashMap<RegionCode, u64>, Error> {
     let mut counts = HashMap::new();
-    for row in region_time {
+    for row in engine.tree(Tree::RegionTime) {
         let (key, _) = row.map_err(|error| sled_error(path, error))?;
         if let Some(code) = keys::region_of(&key) {
             *counts.entry(code).or_default() += 1;
@@ -310,7 +265,7 @@ pub(super) fn journal_error(path: &Path, error: journal::Error) -> Error {
             what: format!("cannot {action} {}", file.display()),
             source,
         },
-        error @ journal::Error::Damaged { .. } => damaged(path, error.to_string(), KEEP),
+        error @ journal::Error::Damaged { .. } => damaged(path, error.to_string(), REPAIR),
     }
 }
 
@@ -318,18 +273,47 @@ pub(super) fn journal_error(path: &Path, error: journal::Error) -> Error {
 pub(super) fn sled_error(path: &Path, error: sled::Error) -> Error {
     match error {
         sled::Error::Io(source) if is_full(&source) => Error::Full { path: path.to_owned() },
-        error if is_locked(&error) => Error::InUse { path: path.to_owned() },
+        error if engine::is_locked(&error) => Error::InUse { path: path.to_owned() },
         sled::Error::Io(source) => Error::Io {
             path: path.to_owned(),
             what: "sled/ cannot be read or written".to_owned(),
             source,
         },
-        other => damaged(path, format!("sled/: {other}"), REBUILD),
+        other => damaged(path, format!("sled/: {other}"), REPAIR),
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+/// What a fault of the system means for the store.
+pub(super) fn io_error<'a>(path: &'a Path, what: &'a str) -> impl Fn(io::Error) -> Error + 'a {
+    move |source| match source {
+        source if is_full(&source) => Error::Full { path: path.to_owned() },
+        source => Error::Io {
+            path: path.to_owned(),
+            what: what.to_owned(),
+            source,
+        },
+    }
+}
+
+/// What a record that cannot be read means for the store.
+pub(super) fn unreadable(path: &Path, tree: &str, key: &[u8], error: &Unreadable) -> Error {
+    let key = match keys::read_id(key) {
+        Some(id) => format!("{id:x}"),
+        None => String::from_utf8_lossy(key).into_owned(),
+    };
+    let what = format!("{tree} {key} {error}");
+    match error {
+        Unreadable::Newer { .. } => newer(path, format!("cannot be read: {what}")),
+        Unreadable::Damaged(_) => damaged(path, what, REPAIR),
+    }
+}
+
+/// Says what a later version wrote.
+fn newer(path: &Path, what: String) -> Error {
+    Error::Newer {
+        path: path.to_owned(),
+        what,
+    }
 }
 
 /// Says what is damaged and what to do.

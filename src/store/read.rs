@@ -1,10 +1,10 @@
 //! Reading: stories by id, address, region and unit, and what is remembered of sources.
 
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 
+use super::gone::Gone;
 use super::keys::{self, Tree};
 use super::{Error, Store, StoredArticle, decode, open};
 use crate::model::{ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Zone};
@@ -40,15 +40,18 @@ impl Store {
 
     /// The article an index row names.
     pub fn indexed(&self, tree: Tree, key: &[u8]) -> Result<Option<ArticleId>, Error> {
-        let value = self.tree(tree).get(key).map_err(|error| self.sled_error(error))?;
+        let value = self.tree(tree)?.get(key).map_err(|error| self.sled_error(error))?;
         Ok(value.and_then(|value| keys::read_id(&value)).map(ArticleId))
     }
 
-    /// Whether the article at a canonical address need not be read again. One whose words were taken out has to be, once
-    /// its story is shown again.
+    /// Whether the article at a canonical address need not be read again: it is there, or was removed for its age. One
+    /// whose words were taken out has to be, once its story is shown again.
     pub fn is_known(&self, canonical: &str) -> Result<bool, Error> {
-        let Some(article) = self.article_of_url(canonical)? else {
+        let Some(id) = self.indexed(Tree::Url, &keys::url(canonical))? else {
             return Ok(false);
+        };
+        let Some(article) = self.article(id)? else {
+            return Ok(self.gone(id)?.is_some());
         };
         let is_shown = || -> Result<bool, Error> {
             let story = self.story_record(article.story)?;
@@ -60,7 +63,7 @@ impl Store {
     /// The stories that were pinned, the newest first; their pins may have ended.
     pub fn pinned(&self) -> Result<Vec<StoryDetail>, Error> {
         let mut stories = Vec::new();
-        for row in self.tree(Tree::Pinned).iter().rev() {
+        for row in self.tree(Tree::Pinned)?.iter().rev() {
             let (key, _) = row.map_err(|error| self.sled_error(error))?;
             if let Some(id) = keys::read_id(&key) {
                 stories.extend(self.story(StoryId(id))?);
@@ -95,6 +98,24 @@ impl Store {
         Ok(into)
     }
 
+    /// What is kept of an article that was removed for its age.
+    pub fn gone(&self, id: ArticleId) -> Result<Option<Gone>, Error> {
+        self.record(Tree::Gone, &keys::id(id.0))
+    }
+
+    /// The stories from after this one on, the eldest first.
+    pub fn stories_after(&self, id: StoryId) -> impl Iterator<Item = Result<Story, Error>> + use<> {
+        let store = self.clone();
+        let rows = self.rows(
+            self.tree(Tree::Story)
+                .map(|tree| tree.range(keys::id(id.0.saturating_add(1))..)),
+        );
+        rows.map(move |row| {
+            let (key, value) = row?;
+            store.decoded(Tree::Story.name(), &key, &value)
+        })
+    }
+
     /// An article's fingerprint, in the shape that the ledger gives it.
     pub fn fingerprint<Record: DeserializeOwned>(&self, id: ArticleId) -> Result<Option<Record>, Error> {
         self.record(Tree::Fingerprint, &keys::id(id.0))
@@ -106,11 +127,11 @@ impl Store {
         from: ArticleId,
     ) -> impl Iterator<Item = Result<(ArticleId, Record), Error>> + use<Record> {
         let store = self.clone();
-        let rows = self.tree(Tree::Fingerprint).range(keys::id(from.0)..);
+        let rows = self.rows(self.tree(Tree::Fingerprint).map(|tree| tree.range(keys::id(from.0)..)));
         rows.filter_map(move |row| {
             let (key, value) = match row {
                 Ok(row) => row,
-                Err(error) => return Some(Err(store.sled_error(error))),
+                Err(error) => return Some(Err(error)),
             };
             let id = ArticleId(keys::read_id(&key)?);
             let record = store.decoded(Tree::Fingerprint.name(), &key, &value);
@@ -126,7 +147,7 @@ impl Store {
     /// The greatest article id given so far; 0 in an empty store.
     pub fn last_article(&self) -> Result<ArticleId, Error> {
         let last = self
-            .tree(Tree::Article)
+            .tree(Tree::Article)?
             .last()
             .map_err(|error| self.sled_error(error))?;
         Ok(ArticleId(last.and_then(|(key, _)| keys::read_id(&key)).unwrap_or(0)))
@@ -136,12 +157,10 @@ impl Store {
     pub fn newest(&self, scope: &Scope) -> impl Iterator<Item = Result<StoryDetail, Error>> + use<> {
         let (tree, prefix) = keys::scope_prefix(scope);
         let store = self.clone();
-        self.tree(tree).scan_prefix(prefix).filter_map(move |row| {
-            let row = row
-                .map_err(|error| store.sled_error(error))
-                .map(|(key, _)| keys::story_of(&key));
+        let rows = self.tree(tree).map(|tree| tree.scan_prefix(prefix));
+        self.rows(rows).filter_map(move |row| {
             let id = match row {
-                Ok(id) => id?,
+                Ok((key, _)) => keys::story_of(&key)?,
                 Err(error) => return Some(Err(error)),
             };
             match store.story(id) {
@@ -156,7 +175,7 @@ impl Store {
         let prefix = keys::arrival_prefix(scope);
         let mut months = Vec::new();
         let mut from = [prefix.clone(), keys::id(0)].concat();
-        while let Some(row) = self.tree(Tree::Arrival).range(from..).next() {
+        while let Some(row) = self.tree(Tree::Arrival)?.range(from..).next() {
             let (key, _) = row.map_err(|error| self.sled_error(error))?;
             let Some((moment, _)) = keys::arrived(&key).filter(|_| key.starts_with(&prefix)) else {
                 break;
@@ -178,7 +197,7 @@ impl Store {
         if first >= end {
             return Ok(stories);
         }
-        for row in self.tree(Tree::Arrival).range(first..end) {
+        for row in self.tree(Tree::Arrival)?.range(first..end) {
             let (key, _) = row.map_err(|error| self.sled_error(error))?;
             stories.extend(keys::arrived(&key).map(|(_, story)| story));
         }
@@ -189,7 +208,7 @@ impl Store {
     pub fn listed_since(&self, scope: &Scope, since: Timestamp) -> Result<Vec<Timestamp>, Error> {
         let (tree, prefix) = keys::scope_prefix(scope);
         let mut times = Vec::new();
-        for row in self.tree(tree).scan_prefix(prefix) {
+        for row in self.tree(tree)?.scan_prefix(prefix) {
             let (key, _) = row.map_err(|error| self.sled_error(error))?;
             match keys::listed_at(&key).filter(|at| *at >= since) {
                 Some(at) => times.push(at),
@@ -200,12 +219,12 @@ impl Store {
     }
 
     /// How many stories a region or unit has.
-    pub fn count(&self, scope: &Scope) -> u64 {
+    pub fn count(&self, scope: &Scope) -> Result<u64, Error> {
         match scope {
-            Scope::Region(code) => self.counts().get(code).copied().unwrap_or(0),
+            Scope::Region(code) => Ok(self.counts().get(code).copied().unwrap_or(0)),
             Scope::Satker(_) => {
                 let (tree, prefix) = keys::scope_prefix(scope);
-                self.tree(tree).scan_prefix(prefix).count() as u64
+                Ok(self.tree(tree)?.scan_prefix(prefix).count() as u64)
             }
         }
     }
@@ -262,7 +281,7 @@ impl Store {
     /// What is remembered of a source.
     pub fn state(&self, source: &SourceId) -> Result<Option<SourceState>, Error> {
         let value = self
-            .inner
+            .engine()?
             .states
             .get(source.as_str())
             .map_err(|error| self.sled_error(error))?;
@@ -274,7 +293,7 @@ impl Store {
     /// What is remembered of every source that was ever crawled.
     pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, Error> {
         let mut states = Vec::new();
-        for row in &self.inner.states {
+        for row in &self.engine()?.states {
             let (key, value) = row.map_err(|error| self.sled_error(error))?;
             if let Ok(id) = SourceId::new(String::from_utf8_lossy(&key)) {
                 states.push((id, self.decoded("source", &key, &value)?));
@@ -284,25 +303,35 @@ impl Store {
     }
 
     fn record<Record: DeserializeOwned>(&self, tree: Tree, key: &[u8]) -> Result<Option<Record>, Error> {
-        let value = self.tree(tree).get(key).map_err(|error| self.sled_error(error))?;
+        let value = self.tree(tree)?.get(key).map_err(|error| self.sled_error(error))?;
         value.map(|value| self.decoded(tree.name(), key, &value)).transpose()
     }
 
+    /// Some rows of a tree, in the order of their keys; one error where the tree cannot be had.
+    fn rows(
+        &self,
+        rows: Result<sled::Iter, Error>,
+    ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), Error>> + use<> {
+        let store = self.clone();
+        let (rows, failed) = match rows {
+            Ok(rows) => (Some(rows), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        let rows = rows.into_iter().flatten();
+        failed
+            .into_iter()
+            .chain(rows.map(move |row| row.map_err(|error| store.sled_error(error))))
+    }
+
     fn decoded<Record: DeserializeOwned>(&self, tree: &str, key: &[u8], value: &[u8]) -> Result<Record, Error> {
-        decode(value).map_err(|error| {
-            let key = match keys::read_id(key) {
-                Some(id) => format!("{id:x}"),
-                None => String::from_utf8_lossy(key).into_owned(),
-            };
-            open::damaged(&self.inner.path, format!("{tree} {key} {error}"), open::REBUILD)
-        })
+        decode(value).map_err(|error| open::unreadable(&self.inner.path, tree, key, &error))
     }
 
     fn missing(&self, what: &str, id: u64, story: StoryId) -> Error {
         open::damaged(
             &self.inner.path,
             format!("{what} {id:x} of story {story} is missing"),
-            open::REBUILD,
+            open::REPAIR,
         )
     }
 }
