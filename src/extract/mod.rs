@@ -4,6 +4,9 @@
 mod body;
 mod kumparan;
 mod metadata;
+mod prune;
+mod readable;
+mod trim;
 
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
