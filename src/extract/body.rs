@@ -234,7 +234,9 @@ mod tests {
         let page = format!("<div><p>{FIRST}</p><p>{SECOND}</p></div>");
         let html = |stated: &str| find(&mut Html::parse_document(&page), Some(stated.to_owned())).unwrap();
         assert_eq!(html(&format!("{FIRST} {SECOND}")).matches("<p>").count(), 2);
-        let longer: String = (0..12).map(|n| format!("Kalimat nomor {n} hanya ada di pernyataan {n}. ")).collect();
+        let longer: String = (0..12)
+            .map(|n| format!("Kalimat nomor {n} hanya ada di pernyataan {n}. "))
+            .collect();
         assert_eq!(html(&longer), format!("<p>{}</p>", longer.trim()));
         assert!(html("pendek").contains(SECOND));
     }

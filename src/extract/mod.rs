@@ -2,14 +2,21 @@
 //! kumparan's pages each have a file. Nothing is cleaned or dated here (`normalize`).
 
 mod body;
+mod byline;
+mod dates;
+mod json_ld;
 mod kumparan;
+mod lead;
 mod metadata;
+mod parts;
 mod prune;
 mod readable;
 mod trim;
 
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
+
+pub use parts::{is_whole, next_part};
 
 use crate::gate;
 use crate::model::{ArticleSelectors, Content, Document, Problem, RawDate, SourceKind};
@@ -109,14 +116,4 @@ fn date_of(element: ElementRef<'_>) -> Option<String> {
         .or_else(|| element.select(&times).find_map(|time| time.attr("datetime")));
     let date = stated.map_or_else(|| words(element), str::to_owned);
     (!date.trim().is_empty()).then_some(date)
-}
-
-/// The address of a picture: that of a lazy one before its placeholder.
-fn image_address(element: ElementRef<'_>, base: &Url) -> Option<String> {
-    ["data-src", "data-lazy-src", "data-original", "src"]
-        .iter()
-        .filter_map(|name| element.attr(name))
-        .filter_map(|address| base.join(address.trim()).ok())
-        .find(|url| matches!(url.scheme(), "http" | "https"))
-        .map(|url| url.to_string())
 }
