@@ -8,9 +8,16 @@ use super::{select, words};
 /// Elements by which markup names the author.
 const MARKED: &str = "[itemprop=author] [itemprop=name], [itemprop=author], .createdby [itemprop=name], .createdby, \
     .post-author .fn, .vcard .fn, .author-name, .author.vcard, .entry-author, .post-author, [rel=author], .jeg_meta_author a, \
-    .td-post-author-name a, .byline .author, .byline a, .byline, .field--name-uid, [class*=penulis], .author";
+    .td-post-author-name a, .byline .author, .byline a, .byline, .wp-block-post-author-name, [class*=author__name], [class*=author-name], \
+    .journalist a, [class*=nameEditor], .field--name-uid, [class*=penulis], .author";
 /// What stands before a name, in lower case; the writer before those who only helped.
 const LABELS: &[&str] = &[
+    "ditulis oleh",
+    "diposting oleh",
+    "dikirim oleh",
+    "posted by",
+    "written by",
+    "rep",
     "penulis",
     "oleh",
     "reporter",

@@ -15,9 +15,9 @@ const MARKED: &str = "[itemprop=datePublished], time[datetime][pubdate], time.pu
     time.entry-date[datetime]:not(.updated), abbr.published[title], [itemprop=dateCreated], article time[datetime], \
     main time[datetime], time[datetime]";
 /// Parts of the page whose dates are other articles' or the reader's.
-const ELSEWHERE: &str = "script, style, noscript, nav, footer, aside, select, .sidebar, #sidebar, .related, .widget, \
-    [class*=related], [class*=terkait], [class*=sidebar], [class*=popul], [class*=comment], [id*=comment], \
-    [class*=komentar], [class*=breaking], [class*=ticker], [class*=footer], [class*=latest], [class*=terbaru]";
+const ELSEWHERE: &str = "script, style, noscript, nav, footer:not(.entry-footer), aside, select, .sidebar, #sidebar, .related, .widget:not(.Blog), \
+    [class*=related], [class*=terkait], [class*=sidebar], [class*=popul], [class*=comments], [class*=comment-], .comment, [id*=comments], \
+    [class*=komentar], [class*=breaking], [class*=ticker], [class*=site-footer], .footer, [id*=footer], [class*=latest], [class*=terbaru]";
 /// Parts of classes and ids by which dates are called.
 const CALLED: &[&str] = &[
     "date", "time", "tanggal", "tgl", "publish", "posted", "meta", "byline", "waktu", "created", "info", "author",
@@ -181,6 +181,24 @@ fn says(line: &str, iso: &str) -> bool {
     };
     let (line, stated) = (numbers(line), numbers(iso));
     stated.first().is_some_and(|year| line.contains(year)) && stated.last().is_some_and(|day| line.contains(day))
+}
+
+/// Whether a date says which zone it is in.
+pub fn has_zone(date: &str) -> bool {
+    let date = date.trim_end();
+    let after_clock = date.rsplit(':').next().unwrap_or_default();
+    let lower = date.to_lowercase();
+    let named = ["wib", "wita", "wit", "gmt", "utc"]
+        .iter()
+        .any(|zone| lower.split(|c: char| !c.is_alphabetic()).any(|word| word == *zone));
+    named
+        || (date.contains(':') && (date.ends_with(['Z', 'z']) || date.contains('+') || after_clock.contains('-')))
+        || date.rsplit_once('T').is_some_and(|(_, time)| time.contains('-'))
+}
+
+/// Whether a found date names one of Indonesia's zones, as pages show it to readers.
+pub fn is_zoned(date: &RawDate) -> bool {
+    matches!(date, RawDate::Text(text) if has_zone(text) && text.chars().any(|letter| matches!(letter, ':' | '.')))
 }
 
 /// Whether a line holds a year with a month and a day beside it, or counts back from now.

@@ -11,6 +11,14 @@ use crate::model::Image;
 const SHOWN: &str = "article figure, main figure, .wp-caption, .post-thumbnail, .featured-image, .entry-content figure, \
     .jeg_featured, .td-post-featured-image, .detail__media, .photo, .read__photo, .item-image, .post-body .separator, \
     .tr-caption-container, [itemprop=image]";
+/// Where else they may show it: only asked for a caption, or where nothing else is known.
+const PERHAPS: &str = "figure, [class*=thumb], [class*=photo], [class*=featured], [class*=image], .img";
+/// Any picture in what may be the article.
+const ANY: &str = "article img, main img, [class*=detail] img, [class*=content] img";
+/// Elements whose pictures are other articles'.
+const ELSEWHERE: &[&str] = &[
+    "aside", "nav", "footer", "header", "sidebar", "related", "terkait", "widget", "comment", "menu", "popul",
+];
 /// Elements that hold a caption.
 const CAPTION: &str = "figcaption, .wp-caption-text, .caption, .tr-caption, [class*=caption]";
 /// Words in the address of a picture that is the site's, not the article's.
@@ -55,30 +63,48 @@ pub fn image(page: &Html, base: &Url, stated: Option<Image>, metas: &Metas) -> O
     let mut found = stated
         .filter(|image| !is_site(&image.url))
         .or_else(|| of_head().filter(|image| !is_site(&image.url)))
-        .or_else(|| shown(page, base).find(|image| !is_site(&image.url)))?;
+        .or_else(|| {
+            [SHOWN, PERHAPS, ANY]
+                .iter()
+                .find_map(|css| shown(page, base, css).find(|image| !is_site(&image.url)))
+        })?;
     if found.caption.is_none() {
-        found.caption = shown(page, base)
-            .find(|image| same(&image.url, &found.url))
+        found.caption = [SHOWN, PERHAPS]
+            .iter()
+            .flat_map(|css| shown(page, base, css))
+            .find(|image| image.caption.is_some() && same(&image.url, &found.url))
             .and_then(|image| image.caption);
     }
     Some(found)
 }
 
 /// The pictures the page shows in the places of lead images.
-fn shown<'a>(page: &'a Html, base: &'a Url) -> impl Iterator<Item = Image> + 'a {
-    select(page, SHOWN).filter_map(move |place| {
-        let image = if place.value().name() == "img" {
-            Some(place)
-        } else {
-            first(place, "img")
-        };
-        let caption = first(place, CAPTION).map(words).filter(|caption| !caption.is_empty());
-        Some(Image {
-            url: address(image?, base)?,
-            caption,
-            mime: None,
-            length: None,
+fn shown<'a>(page: &'a Html, base: &'a Url, css: &str) -> impl Iterator<Item = Image> + use<'a> {
+    select(page, css)
+        .filter(|place| !is_elsewhere(*place))
+        .filter_map(move |place| {
+            let image = if place.value().name() == "img" {
+                Some(place)
+            } else {
+                first(place, "img")
+            };
+            let caption = first(place, CAPTION).map(words).filter(|caption| !caption.is_empty());
+            Some(Image {
+                url: address(image?, base)?,
+                caption,
+                mime: None,
+                length: None,
+            })
         })
+}
+
+fn is_elsewhere(element: ElementRef<'_>) -> bool {
+    element.ancestors().filter_map(ElementRef::wrap).any(|around| {
+        let name = around.value().name();
+        let classes = around.attr("class").unwrap_or_default().to_ascii_lowercase();
+        // "nav" and the like as whole words; Blogger has its posts in a "widget".
+        ELSEWHERE.contains(&name)
+            || classes.split([' ', '-', '_']).any(|word| ELSEWHERE.contains(&word)) && !classes.contains("blog")
     })
 }
 

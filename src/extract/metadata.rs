@@ -1,7 +1,7 @@
 //! What a page says of itself, in the order it is believed: JSON-LD, `<meta>`, marked elements, words. Each kind of thing
 //! that takes more than a line has a file of its own; here they are put together.
 
-use scraper::Html;
+use scraper::{ElementRef, Html};
 use url::Url;
 
 use super::{byline, dates, json_ld, lead, one_line, select, words};
@@ -56,10 +56,17 @@ pub fn read(page: &Html, base: &Url) -> Content {
     let stated = json_ld::read(page, base);
     let metas = Metas::of(page);
     let person = |name: &String| !name.starts_with("http") && !byline::is_account(name);
-    let in_head = || {
-        PUBLISHED
+    let published = || {
+        let stated = PUBLISHED
             .iter()
-            .find_map(|name| metas.all(name).find(|date| dates::looks_like_date(date)))
+            .find_map(|name| metas.all(name).find(|date| dates::looks_like_date(date)));
+        // A time whose zone is named is worth more than one whose zone is anybody's guess.
+        let shown = || dates::published(page, base);
+        match stated {
+            Some(stated) if dates::has_zone(&stated) => Some(RawDate::Text(stated)),
+            Some(stated) => shown().filter(dates::is_zoned).or(Some(RawDate::Text(stated))),
+            None => shown(),
+        }
     };
     let modified = || {
         metas
@@ -88,10 +95,7 @@ pub fn read(page: &Html, base: &Url) -> Content {
             .or_else(|| byline::author(page))
             .or(stated.author),
         title: stated.title.or_else(|| title(page, &metas)),
-        published: stated
-            .published
-            .or_else(|| in_head().map(RawDate::Text))
-            .or_else(|| dates::published(page, base)),
+        published: stated.published.or_else(published),
         updated: stated.updated.or_else(|| modified().map(RawDate::Text)),
         html: stated.html,
         image: lead::image(page, base, stated.image, &metas),
@@ -120,33 +124,68 @@ fn tags(page: &Html, metas: &Metas) -> Vec<String> {
     found
 }
 
-/// The only headline, else what OpenGraph says, else `<title>`; without the site's name behind it.
+/// The headline that is marked so or stands alone, else what OpenGraph says, else a marked title, else `<title>`;
+/// without the site's name around it. Old themes have the site's name in the only `<h1>`.
 fn title(page: &Html, metas: &Metas) -> Option<String> {
-    let headlines: Vec<String> = select(page, "h1")
-        .map(words)
-        .filter(|title| !title.is_empty())
-        .collect();
     let site = metas.first(&["og:site_name"]);
+    let ends: &[char] = &[' ', '-', '|', '–', '—', '»', '·', ':'];
     let plain = |title: String| {
-        let cut = site.as_ref().and_then(|site| title.strip_suffix(site.as_str()));
-        cut.map(|rest| rest.trim_end_matches([' ', '-', '|', '–', '—', '»', '·']).to_owned())
-            .filter(|rest| !rest.is_empty())
-            .unwrap_or(title)
+        let Some(site) = site.as_deref() else { return title };
+        let cut = title.strip_suffix(site).map(|rest| rest.trim_end_matches(ends));
+        let cut = cut.or_else(|| title.strip_prefix(site).map(|rest| rest.trim_start_matches(ends)));
+        cut.filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(title)
     };
-    let is_site = |title: &String| site.as_ref() == Some(title);
-    match headlines.as_slice() {
-        [only] if !is_site(only) => Some(only.clone()),
-        _ => metas
-            .first(&["og:title"])
-            .map(plain)
-            .or_else(|| headlines.iter().find(|title| !is_site(title)).cloned())
-            .or_else(|| {
-                select(page, "title")
-                    .map(words)
-                    .map(plain)
-                    .find(|title| !title.is_empty())
-            }),
-    }
+    let is_title = |title: &String| !title.is_empty() && site.as_ref() != Some(title);
+    let marked = |css: &str| select(page, css).map(words).find(is_title);
+    let headlines: Vec<String> = select(page, "h1")
+        .filter(|title| !is_sites(*title))
+        .map(words)
+        .filter(is_title)
+        .collect();
+    let only = (headlines.len() == 1).then(|| headlines.first().cloned()).flatten();
+    marked("[itemprop=headline]:not(meta)")
+        .or(only)
+        .or_else(|| metas.first(&["og:title", "twitter:title"]).map(plain))
+        .or_else(|| headlines.first().cloned())
+        .or_else(|| marked(".entry-title, .post-title, .asset-title, .page-header h2, .post_titile"))
+        .or_else(|| {
+            select(page, "head title, title")
+                .map(words)
+                .map(plain)
+                .find(|title| !title.is_empty())
+        })
+}
+
+/// Whether a headline is the site's own: in its header, or the link to its front page.
+fn is_sites(headline: ElementRef<'_>) -> bool {
+    let around = headline
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .take(3)
+        .chain([headline]);
+    let named = around
+        .filter(|element| !matches!(element.value().name(), "body" | "html"))
+        .any(|element| {
+            let names = [element.attr("class"), element.attr("id")];
+            names.into_iter().flatten().flat_map(str::split_whitespace).any(|name| {
+                matches!(
+                    name,
+                    "header"
+                        | "site-title"
+                        | "site-name"
+                        | "logo"
+                        | "brand"
+                        | "titlewrapper"
+                        | "blog-title"
+                        | "site-header"
+                )
+            })
+        });
+    let links_home = headline
+        .descendants()
+        .filter_map(ElementRef::wrap)
+        .any(|link| link.value().name() == "a" && link.attr("href") == Some("/"));
+    named || links_home
 }
 
 /// The page's `<meta>` elements, gathered once.
