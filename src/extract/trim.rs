@@ -319,8 +319,14 @@ fn drop_above<Id>(lines: &[Line<Id>], dropped: &mut HashSet<usize>) {
         if line.words > SHORT {
             break;
         }
+        // A heading with nothing above it is the page's title or the site's name.
+        let is_first = (0..index).all(|above| dropped.contains(&above));
         let byline = line.words <= 15 && begins(&line.text, BYLINES);
-        if byline || begins(&line.text, ADDRESSES_READER) || (line.words <= 12 && is_date(&line.text)) {
+        if (is_first && line.heading)
+            || byline
+            || begins(&line.text, ADDRESSES_READER)
+            || (line.words <= 12 && is_date(&line.text))
+        {
             dropped.insert(index);
         }
     }
