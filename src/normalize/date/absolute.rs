@@ -139,17 +139,17 @@ fn year(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, u32)> {
 /// The month of a name or abbreviation, Indonesian or English, as they are spelt and misspelt, and German.
 fn month(word: &str) -> Option<u32> {
     let number = match word {
-        "januari" | "january" | "jan" | "januri" | "januar" | "jänner" => 1,
-        "februari" | "pebruari" | "febuari" | "februri" | "february" | "feb" | "peb" | "februar" => 2,
+        "januari" | "january" | "jan" | "januar" | "jänner" => 1,
+        "februari" | "pebruari" | "febuari" | "february" | "feb" | "peb" | "februar" => 2,
         "maret" | "march" | "mar" | "mrt" | "märz" => 3,
-        "april" | "apr" | "aprl" => 4,
+        "april" | "apr" => 4,
         "mei" | "may" | "mai" => 5,
         "juni" | "june" | "jun" => 6,
         "juli" | "july" | "jul" => 7,
-        "agustus" | "august" | "agu" | "ags" | "agt" | "agst" | "agus" | "agust" | "agusutus" | "aug" => 8,
-        "september" | "sept" | "sep" | "septembar" | "septemper" => 9,
-        "oktober" | "october" | "okt" | "oct" | "oktobr" => 10,
-        "november" | "nopember" | "nov" | "nop" | "novermber" => 11,
+        "agustus" | "august" | "agu" | "ags" | "agt" | "agst" | "agus" | "agust" | "aug" => 8,
+        "september" | "sept" | "sep" => 9,
+        "oktober" | "october" | "okt" | "oct" => 10,
+        "november" | "nopember" | "nov" | "nop" => 11,
         "desember" | "december" | "des" | "dec" | "dezember" | "dez" => 12,
         _ => return None,
     };
