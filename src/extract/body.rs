@@ -1,61 +1,15 @@
-//! The element that holds the article's paragraphs, when no mark of the site says which: the one with most words in
-//! paragraphs and fewest in links, with navigation, sharing and comments taken out. A thin version of our own.
+//! The article's body, when no mark of the site says where it is: the choice between what readability finds (`readable`),
+//! the element with most words outside links, and what the page states of itself. Furniture is taken out before by
+//! `prune` and after by `trim`.
 
 use std::collections::{HashMap, HashSet};
 
 use scraper::{ElementRef, Html, Node};
 
-use super::{select, words};
+use super::{prune, readable, select, trim, words};
 
-/// Elements that hold no part of an article.
-const DROPPED: &[&str] = &[
-    "nav", "aside", "footer", "header", "form", "script", "style", "noscript", "iframe", "button", "template", "svg",
-    "select", "dialog",
-];
-/// Words in a class or an id that say the same. They count only as whole words: "leads" is no "ads".
-const FURNITURE: &[&str] = &[
-    "ads",
-    "ad",
-    "advert",
-    "advertisement",
-    "adsbygoogle",
-    "iklan",
-    "banner",
-    "breadcrumb",
-    "breadcrumbs",
-    "comment",
-    "comments",
-    "komentar",
-    "disqus",
-    "footer",
-    "menu",
-    "nav",
-    "navbar",
-    "navigation",
-    "newsletter",
-    "pagination",
-    "popup",
-    "related",
-    "terkait",
-    "rekomendasi",
-    "share",
-    "sharing",
-    "sharedaddy",
-    "sosmed",
-    "social",
-    "sidebar",
-    "widget",
-    "tags",
-    "tagcloud",
-    "populer",
-    "terpopuler",
-    "trending",
-    "skip",
-    "author-box",
-    "jp-relatedposts",
-];
 /// Marks by which platforms name the body of an article.
-const NAMED: &[&str] = &[
+pub const NAMED: &[&str] = &[
     "[itemprop=articleBody]",
     ".entry-content",
     ".post-body",
@@ -86,10 +40,12 @@ const PARAGRAPHS: &[&str] = &[
 ];
 /// A body shorter than this, in characters, is none.
 const MIN_CHARS: usize = 80;
+/// The share of a stated body that has to be on the page for the page to be believed.
+const SAME: f64 = 0.6;
 
 /// The content of the elements a configured selector matches, one after the other; nothing if there are no words.
 pub fn selected(page: &mut Html, css: &str) -> Option<String> {
-    drop_furniture(page, Care::OnlyElements);
+    prune::prune(page, prune::Care::OnlyElements);
     let found: Vec<ElementRef<'_>> = select(page, css).collect();
     let is_inside = |element: &ElementRef<'_>| {
         element
@@ -105,32 +61,66 @@ pub fn selected(page: &mut Html, css: &str) -> Option<String> {
     has_words.then_some(html)
 }
 
-/// The article's body as HTML. `stated` is what JSON-LD gives as `articleBody`: its words are right, but it has no
-/// paragraphs, so the page's own element is preferred if it is about as long.
+/// The article's body as HTML. `stated` is what JSON-LD gives as `articleBody`: it has no paragraphs, is often cut and
+/// often holds what the page shows between them, so it is only believed where the page does not show the same.
 pub fn find(page: &mut Html, stated: Option<String>) -> Option<String> {
-    drop_furniture(page, Care::Everything);
-    let best = best(page);
-    let length = |html: &str| {
-        Html::parse_fragment(html)
-            .root_element()
-            .text()
-            .flat_map(str::split_whitespace)
-            .map(str::len)
-            .sum()
-    };
-    let Some(stated) = stated.filter(|stated| crate::gate::check(stated).is_ok()) else {
-        return best;
-    };
-    let stated_length: usize = length(&stated);
-    let is_like = |html: &String| {
-        let found: usize = length(html);
-        found * 5 >= stated_length * 4 && found * 2 <= stated_length * 3
-    };
-    match best {
-        Some(html) if stated_length < MIN_CHARS || is_like(&html) => Some(html),
-        best if stated_length < MIN_CHARS => best,
-        _ => Some(paragraphs(&stated)),
+    let untouched = page.clone();
+    prune::prune(page, prune::Care::Everything);
+    let found = choose(page, &untouched);
+    let stated = stated.filter(|stated| crate::gate::check(stated).is_ok() && stated.chars().count() >= MIN_CHARS);
+    match (found, stated) {
+        (Some(found), Some(stated)) if shared(&stated, &found) >= SAME => Some(found),
+        (_, Some(stated)) => Some(paragraphs(&stated)),
+        (found, None) => found,
     }
+}
+
+/// The better of several opinions. Readability finds more, so it is heard first; our own is there for pages that lose
+/// it, and the untouched page for those where the article is called like furniture.
+fn choose(page: &Html, untouched: &Html) -> Option<String> {
+    let own = best(page).map(|html| trim::trim(&html));
+    let mut found = readable::find(&page.html()).map(|html| trim::trim(&html));
+    if letters(own.as_deref()) > 2 * letters(found.as_deref()) {
+        found = own;
+    }
+    let shown: usize = select(untouched, "p").map(|paragraph| letters_of(paragraph)).sum();
+    if 2 * letters(found.as_deref()) < shown {
+        let whole = readable::find(&untouched.html()).map(|html| trim::trim(&html));
+        if letters(whole.as_deref()) > 2 * letters(found.as_deref()) {
+            found = whole;
+        }
+    }
+    found.filter(|html| letters(Some(html)) >= MIN_CHARS)
+}
+
+fn letters_of(element: ElementRef<'_>) -> usize {
+    element
+        .text()
+        .flat_map(str::split_whitespace)
+        .map(|word| word.chars().count())
+        .sum()
+}
+
+/// How many letters the text of some HTML has.
+fn letters(html: Option<&str>) -> usize {
+    let Some(html) = html else { return 0 };
+    let tree = Html::parse_fragment(html);
+    letters_of(tree.root_element())
+}
+
+/// The share of one text's runs of three words that another has too.
+fn shared(stated: &str, found: &str) -> f64 {
+    let runs = |html: &str| -> HashSet<String> {
+        let tree = Html::parse_fragment(&html.replace('<', " <"));
+        let text = tree.root_element().text().collect::<String>().to_lowercase();
+        let words: Vec<&str> = text
+            .split(|letter: char| !letter.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
+        words.windows(3).map(|run| run.join(" ")).collect()
+    };
+    let (stated, found) = (runs(stated), runs(found));
+    stated.intersection(&found).count() as f64 / stated.len().max(1) as f64
 }
 
 /// Plain text as HTML, a paragraph for each line; HTML as it is.
@@ -142,60 +132,6 @@ fn paragraphs(text: &str) -> String {
     let escaped = text.replace('<', "&lt;");
     let lines = escaped.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.map(|line| format!("<p>{line}</p>")).collect()
-}
-
-/// How much is taken out of a page.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Care {
-    /// Only elements that never hold text: somebody chose the rest.
-    OnlyElements,
-    /// Also what is named like furniture or hidden.
-    Everything,
-}
-
-fn drop_furniture(page: &mut Html, care: Care) {
-    // What looks like an article or holds one stays: Blogger has its posts in a "widget".
-    let guarded: HashSet<_> = select(page, &format!("h1, main, {}", NAMED.join(", ")))
-        .flat_map(|element| element.ancestors().map(|around| around.id()).chain([element.id()]))
-        .collect();
-    let is_furniture = |element: &ElementRef<'_>| {
-        let name = element.value().name();
-        let is_guarded = guarded.contains(&element.id());
-        match care {
-            Care::OnlyElements => matches!(name, "script" | "style" | "noscript" | "template"),
-            // A header holds the title, which is known already.
-            Care::Everything if name == "header" => true,
-            Care::Everything => !is_guarded && (DROPPED.contains(&name) || is_named_furniture(*element)),
-        }
-    };
-    let dropped: Vec<_> = select(page, "body *, script, style")
-        .filter(is_furniture)
-        .map(|element| element.id())
-        .collect();
-    for id in dropped {
-        if let Some(mut node) = page.tree.get_mut(id) {
-            node.detach();
-        }
-    }
-}
-
-fn is_named_furniture(element: ElementRef<'_>) -> bool {
-    let style = element
-        .attr("style")
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-        .replace(' ', "");
-    if element.attr("hidden").is_some() || style.contains("display:none") {
-        return true;
-    }
-    [element.attr("class"), element.attr("id")]
-        .into_iter()
-        .flatten()
-        .any(|names| {
-            names.split_whitespace().map(str::to_ascii_lowercase).any(|name| {
-                FURNITURE.contains(&name.as_str()) || name.split(['-', '_']).any(|part| FURNITURE.contains(&part))
-            })
-        })
 }
 
 /// The element whose paragraphs have most words outside links.
@@ -298,7 +234,9 @@ mod tests {
         let page = format!("<div><p>{FIRST}</p><p>{SECOND}</p></div>");
         let html = |stated: &str| find(&mut Html::parse_document(&page), Some(stated.to_owned())).unwrap();
         assert_eq!(html(&format!("{FIRST} {SECOND}")).matches("<p>").count(), 2);
-        let longer = format!("{FIRST} {SECOND} ").repeat(3);
+        let longer: String = (0..12)
+            .map(|n| format!("Kalimat nomor {n} hanya ada di pernyataan {n}. "))
+            .collect();
         assert_eq!(html(&longer), format!("<p>{}</p>", longer.trim()));
         assert!(html("pendek").contains(SECOND));
     }

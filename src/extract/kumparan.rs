@@ -4,7 +4,8 @@
 use scraper::{ElementRef, Html};
 use url::Url;
 
-use super::{image_address, select, words};
+use super::lead::address;
+use super::{select, words};
 use crate::model::{Content, Image, RawDate};
 
 /// Paragraphs as they are marked since 2026, and before.
@@ -53,7 +54,7 @@ fn image(figure: ElementRef<'_>, base: &Url) -> Option<Image> {
         .or_else(|| find("figcaption"))
         .map(words);
     Some(Image {
-        url: image_address(find("img")?, base)?,
+        url: address(find("img")?, base)?,
         caption: caption.filter(|caption| !caption.is_empty()),
         mime: None,
         length: None,

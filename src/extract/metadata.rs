@@ -1,179 +1,221 @@
-//! What a page says of itself: JSON-LD, OpenGraph and other `<meta>`, `<link rel=canonical>`, `<time>`, `<h1>`. JSON-LD
-//! is believed first. `.date` elements are not asked: in the head of many portals they show today.
+//! What a page says of itself, in the order it is believed: JSON-LD, `<meta>`, marked elements, words. Each kind of thing
+//! that takes more than a line has a file of its own; here they are put together.
 
 use scraper::{ElementRef, Html};
-use serde_json::Value;
 use url::Url;
 
-use super::{image_address, one_line, select, words};
-use crate::model::{Content, Image, RawDate};
+use super::{byline, dates, json_ld, lead, one_line, select, words};
+use crate::model::{Content, RawDate};
+
+/// Names and properties of `<meta>` that hold the date of publication.
+const PUBLISHED: &[&str] = &[
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date_published",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "published_time",
+    "published-date",
+    "pubdate",
+    "parsely-pub-date",
+    "sailthru.date",
+    "article.published",
+    "article:published",
+    "article_date_original",
+    "originalpublicationdate",
+    "content_publishedtime",
+    "content_publisheddate",
+    "rnews:datepublished",
+    "bt:pubdate",
+    "cxenseparse:recs:publishtime",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date.created",
+    "dcterms.created",
+    "dc.date",
+    "dc:date",
+    "dcterms.date",
+    "dc.created",
+    "dc.issued",
+    "citation_publication_date",
+    "citation_date",
+    "date",
+    "datecreated",
+    "created",
+    "release_date",
+    "publication_date",
+    "og:pubdate",
+    "weibo:article:create_at",
+];
 
 /// Reads everything but the body; [`Content::html`] holds JSON-LD's `articleBody` if there is one.
 pub fn read(page: &Html, base: &Url) -> Content {
-    let stated = json_ld(page)
-        .map(|article| of_json_ld(&article, base))
-        .unwrap_or_default();
-    let meta = |names: &[&str]| meta(page, names);
-    let date = |names: &[&str], css: &str| {
-        let element = || select(page, css).find_map(super::date_of);
-        meta(names).or_else(element).map(RawDate::Text)
+    let stated = json_ld::read(page, base);
+    let metas = Metas::of(page);
+    let person = |name: &String| !name.starts_with("http") && !byline::is_account(name);
+    let published = || {
+        let stated = PUBLISHED
+            .iter()
+            .find_map(|name| metas.all(name).find(|date| dates::looks_like_date(date)));
+        // A time whose zone is named is worth more than one whose zone is anybody's guess.
+        let shown = || dates::published(page, base);
+        match stated {
+            Some(stated) if dates::has_zone(&stated) => Some(RawDate::Text(stated)),
+            Some(stated) => shown().filter(dates::is_zoned).or(Some(RawDate::Text(stated))),
+            None => shown(),
+        }
     };
-    let published = ["article:published_time", "datepublished", "date", "dc.date", "pubdate"];
+    let modified = || {
+        metas
+            .first(&[
+                "article:modified_time",
+                "og:updated_time",
+                "datemodified",
+                "dcterms.modified",
+                "last-modified",
+            ])
+            .or_else(|| select(page, "[itemprop=dateModified]").find_map(super::date_of))
+    };
     Content {
         canonical: select(page, "link[rel=canonical][href]")
             .find_map(|link| base.join(link.attr("href")?.trim()).ok())
             .filter(|url| matches!(url.scheme(), "http" | "https")),
-        title: stated.title.or_else(|| title(page)),
-        author: stated.author.or_else(|| meta(&["author", "article:author"])).filter(|name| !name.starts_with("http")),
-        published: stated.published.or_else(|| {
-            date(&published, "[itemprop=datePublished], time[datetime][pubdate], article time[datetime], time[datetime], abbr.published[title]")
-        }),
-        updated: stated.updated.or_else(|| date(&["article:modified_time"], "[itemprop=dateModified]")),
-        html: stated.html,
-        image: stated.image.or_else(|| og_image(page, base)),
-        categories: if stated.categories.is_empty() { all_meta(page, "article:tag") } else { stated.categories },
-    }
-}
-
-/// The only headline, else what OpenGraph says, else `<title>`; without the site's name behind it.
-fn title(page: &Html) -> Option<String> {
-    let headlines: Vec<String> = select(page, "h1")
-        .map(words)
-        .filter(|title| !title.is_empty())
-        .collect();
-    let site = meta(page, &["og:site_name"]);
-    let plain = |title: String| {
-        let cut = site.as_ref().and_then(|site| title.strip_suffix(site.as_str()));
-        cut.map(|rest| rest.trim_end_matches([' ', '-', '|', '–', '—', '»', '·']).to_owned())
-            .filter(|rest| !rest.is_empty())
-            .unwrap_or(title)
-    };
-    let is_site = |title: &String| site.as_ref() == Some(title);
-    match headlines.as_slice() {
-        [only] if !is_site(only) => Some(only.clone()),
-        _ => meta(page, &["og:title"])
-            .map(plain)
-            .or_else(|| headlines.iter().find(|title| !is_site(title)).cloned())
+        author: stated
+            .author
+            .clone()
+            .filter(person)
             .or_else(|| {
-                select(page, "title")
-                    .map(words)
-                    .map(plain)
-                    .find(|title| !title.is_empty())
-            }),
-    }
-}
-
-/// The content of the first `<meta>` that has one of these names or properties, in the order of the names.
-fn meta(page: &Html, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| all_meta(page, name).into_iter().next())
-}
-
-fn all_meta(page: &Html, name: &str) -> Vec<String> {
-    let is_named = |meta: &ElementRef<'_>| {
-        ["property", "name", "itemprop"]
-            .iter()
-            .any(|key| meta.attr(key).is_some_and(|value| value.eq_ignore_ascii_case(name)))
-    };
-    select(page, "meta[content]")
-        .filter(is_named)
-        .map(|meta| one_line(meta.attr("content").unwrap_or_default()))
-        .filter(|content| !content.is_empty())
-        .collect()
-}
-
-fn og_image(page: &Html, base: &Url) -> Option<Image> {
-    let url = meta(page, &["og:image", "og:image:url", "twitter:image"])
-        .and_then(|address| base.join(&address).ok())
-        .map(|url| url.to_string())
-        .or_else(|| select(page, "article figure img").find_map(|image| image_address(image, base)))?;
-    Some(Image {
-        url,
-        caption: None,
-        mime: meta(page, &["og:image:type"]),
-        length: None,
-    })
-}
-
-/// The article in the page's JSON-LD: alone, in an array, or in a `@graph`.
-fn json_ld(page: &Html) -> Option<Value> {
-    select(page, r#"script[type="application/ld+json"]"#).find_map(|script| {
-        let text: String = script.text().collect();
-        let text = text
-            .trim()
-            .trim_start_matches("<!--")
-            .trim_end_matches("-->")
-            .replace(['\n', '\r', '\t'], " ");
-        article_in(serde_json::from_str(&text).ok()?)
-    })
-}
-
-fn article_in(value: Value) -> Option<Value> {
-    match value {
-        Value::Array(values) => values.into_iter().find_map(article_in),
-        Value::Object(mut object) => match object.remove("@graph") {
-            Some(graph) => article_in(graph),
-            None => object
-                .get("@type")
-                .is_some_and(is_article)
-                .then_some(Value::Object(object)),
+                metas
+                    .first(&["author", "article:author", "dc.creator", "parsely-author"])
+                    .filter(person)
+            })
+            .or_else(|| byline::author(page))
+            .or(stated.author),
+        title: stated.title.or_else(|| title(page, &metas)),
+        published: stated.published.or_else(published),
+        updated: stated.updated.or_else(|| modified().map(RawDate::Text)),
+        html: stated.html,
+        image: lead::image(page, base, stated.image, &metas),
+        categories: if stated.categories.is_empty() {
+            tags(page, &metas)
+        } else {
+            stated.categories
         },
-        _ => None,
     }
 }
 
-fn is_article(kind: &Value) -> bool {
-    match kind {
-        Value::String(name) => name.ends_with("Article") || name == "BlogPosting",
-        Value::Array(kinds) => kinds.iter().any(is_article),
-        _ => false,
+/// What the page is filed under: its own tags, not the head's keywords, which are stuffing.
+fn tags(page: &Html, metas: &Metas) -> Vec<String> {
+    let stated: Vec<String> = metas.all("article:tag").collect();
+    if !stated.is_empty() {
+        return stated;
     }
+    let linked = "[rel~=tag], .tags a, .tag-links a, .post-tags a, .post-labels a, .td-tags a, .jeg_post_tags a, .detail__body-tag a";
+    let mut found: Vec<String> = Vec::new();
+    for tag in select(page, linked).map(words) {
+        let tag = tag.trim_start_matches('#').trim().to_owned();
+        if !tag.is_empty() && tag.chars().count() <= 50 && !found.contains(&tag) {
+            found.push(tag);
+        }
+    }
+    found
 }
 
-fn of_json_ld(article: &Value, base: &Url) -> Content {
-    let date = |key: &str| text(&article[key]).map(RawDate::Text);
-    let image = first(&article["image"], &["url", "contentUrl"]).and_then(|address| base.join(&address).ok());
-    let tags = match &article["keywords"] {
-        Value::String(words) => words.split(',').map(one_line).filter(|word| !word.is_empty()).collect(),
-        Value::Array(words) => words.iter().filter_map(text).collect(),
-        _ => Vec::new(),
+/// The headline that is marked so or stands alone, else what OpenGraph says, else a marked title, else `<title>`;
+/// without the site's name around it. Old themes have the site's name in the only `<h1>`.
+fn title(page: &Html, metas: &Metas) -> Option<String> {
+    let site = metas.first(&["og:site_name"]);
+    let ends: &[char] = &[' ', '-', '|', '–', '—', '»', '·', ':'];
+    let plain = |title: String| {
+        let Some(site) = site.as_deref() else { return title };
+        let cut = title.strip_suffix(site).map(|rest| rest.trim_end_matches(ends));
+        let cut = cut.or_else(|| title.strip_prefix(site).map(|rest| rest.trim_start_matches(ends)));
+        cut.filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(title)
     };
-    Content {
-        canonical: None,
-        title: text(&article["headline"]).or_else(|| text(&article["name"])),
-        author: first(&article["author"], &["name"]),
-        published: date("datePublished"),
-        updated: date("dateModified"),
-        html: article["articleBody"]
-            .as_str()
-            .filter(|body| !body.trim().is_empty())
-            .map(str::to_owned),
-        image: image.map(|url| Image {
-            url: url.to_string(),
-            caption: None,
-            mime: None,
-            length: None,
-        }),
-        categories: tags,
+    let is_title = |title: &String| !title.is_empty() && site.as_ref() != Some(title);
+    let marked = |css: &str| select(page, css).map(words).find(is_title);
+    let headlines: Vec<String> = select(page, "h1")
+        .filter(|title| !is_sites(*title))
+        .map(words)
+        .filter(is_title)
+        .collect();
+    let only = (headlines.len() == 1).then(|| headlines.first().cloned()).flatten();
+    marked("[itemprop=headline]:not(meta)")
+        .or(only)
+        .or_else(|| metas.first(&["og:title", "twitter:title"]).map(plain))
+        .or_else(|| headlines.first().cloned())
+        .or_else(|| marked(".entry-title, .post-title, .asset-title, .page-header h2, .post_titile"))
+        .or_else(|| {
+            select(page, "head title, title")
+                .map(words)
+                .map(plain)
+                .find(|title| !title.is_empty())
+        })
+}
+
+/// Whether a headline is the site's own: in its header, or the link to its front page.
+fn is_sites(headline: ElementRef<'_>) -> bool {
+    let around = headline
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .take(3)
+        .chain([headline]);
+    let named = around
+        .filter(|element| !matches!(element.value().name(), "body" | "html"))
+        .any(|element| {
+            let names = [element.attr("class"), element.attr("id")];
+            names.into_iter().flatten().flat_map(str::split_whitespace).any(|name| {
+                matches!(
+                    name,
+                    "header"
+                        | "site-title"
+                        | "site-name"
+                        | "logo"
+                        | "brand"
+                        | "titlewrapper"
+                        | "blog-title"
+                        | "site-header"
+                )
+            })
+        });
+    let links_home = headline
+        .descendants()
+        .filter_map(ElementRef::wrap)
+        .any(|link| link.value().name() == "a" && link.attr("href") == Some("/"));
+    named || links_home
+}
+
+/// The page's `<meta>` elements, gathered once.
+pub struct Metas(Vec<(String, String)>);
+
+impl Metas {
+    fn of(page: &Html) -> Metas {
+        let mut metas = Vec::new();
+        for meta in select(page, "meta[content]") {
+            let content = one_line(meta.attr("content").unwrap_or_default());
+            for key in ["property", "name", "itemprop"] {
+                if let Some(name) = meta.attr(key).filter(|_| !content.is_empty()) {
+                    metas.push((name.trim().to_ascii_lowercase(), content.clone()));
+                }
+            }
+        }
+        Metas(metas)
     }
-}
 
-/// A string on one line, with the character references some sites leave in it resolved.
-fn text(value: &Value) -> Option<String> {
-    let text = one_line(value.as_str()?);
-    let plain = match text.contains('&') {
-        true if crate::gate::check(&text).is_ok() => Html::parse_fragment(&text).root_element().text().collect(),
-        _ => text,
-    };
-    (!plain.is_empty()).then_some(plain)
-}
+    /// The contents of those of this name or property, which is in lower case.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = String> {
+        self.0
+            .iter()
+            .filter(move |(other, _)| other == name)
+            .map(|(_, content)| content.clone())
+    }
 
-/// The string, or the first of these keys of the object, or that of the first element of the array.
-fn first(value: &Value, keys: &[&str]) -> Option<String> {
-    match value {
-        Value::String(_) => text(value),
-        Value::Object(object) => keys.iter().find_map(|key| text(object.get(*key)?)),
-        Value::Array(values) => values.iter().find_map(|value| first(value, keys)),
-        _ => None,
+    /// The content of the first that has one of these names or properties, in the order of the names.
+    pub fn first(&self, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|name| self.all(name).next())
     }
 }
 
@@ -188,55 +230,8 @@ mod tests {
         )
     }
 
-    fn ld(json: &str) -> Content {
-        of(&format!(
-            "<script type='application/ld+json'>{json}</script><h1>Judul halaman</h1>"
-        ))
-    }
-
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
-    }
-
-    #[test]
-    fn json_ld_is_found_wherever_it_is_put() {
-        for json in [
-            r#"{"@type":"NewsArticle","headline":"Razia &amp; Tes"}"#,
-            r#"[{"@type":"BreadcrumbList"},{"@type":["Thing","ReportageNewsArticle"],"headline":"Razia & Tes"}]"#,
-            r#"{"@context":"https://schema.org","@graph":[{"@type":"WebSite","name":"x"},{"@type":"BlogPosting","headline":"Razia & Tes"}]}"#,
-            "\n<!--{\"@type\":\"Article\",\"headline\":\"Razia &\nTes\"}-->",
-        ] {
-            assert_eq!(ld(json).title, some("Razia & Tes"), "{json}");
-        }
-        for json in [
-            "",
-            "{",
-            "[[[]]]",
-            "null",
-            r#"{"@type":"Organization","name":"x"}"#,
-            r#"{"headline":"x"}"#,
-            r#"{"@type":7}"#,
-        ] {
-            assert_eq!(ld(json).title, some("Judul halaman"), "{json}");
-        }
-    }
-
-    #[test]
-    fn json_ld_fields_come_in_many_shapes() {
-        for (author, image) in [
-            (r#""Budi""#, r#""/f.jpg""#),
-            (r#"{"name":"Budi"}"#, r#"{"url":"/f.jpg"}"#),
-            (
-                r#"[{"@type":"Person","name":"Budi"},{"name":"Siti"}]"#,
-                r#"["/f.jpg","/g.jpg"]"#,
-            ),
-        ] {
-            let json = format!(r#"{{"@type":"Article","author":{author},"image":{image},"keywords":"a, b,,c"}}"#);
-            let content = ld(&json);
-            assert_eq!(content.author, some("Budi"), "{json}");
-            assert_eq!(content.image.unwrap().url, "https://a.example/f.jpg", "{json}");
-            assert_eq!(content.categories, ["a", "b", "c"]);
-        }
     }
 
     #[test]

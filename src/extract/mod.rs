@@ -2,11 +2,21 @@
 //! kumparan's pages each have a file. Nothing is cleaned or dated here (`normalize`).
 
 mod body;
+mod byline;
+mod dates;
+mod json_ld;
 mod kumparan;
+mod lead;
 mod metadata;
+mod parts;
+mod prune;
+mod readable;
+mod trim;
 
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
+
+pub use parts::{is_whole, next_part};
 
 use crate::gate;
 use crate::model::{ArticleSelectors, Content, Document, Problem, RawDate, SourceKind};
@@ -108,12 +118,66 @@ fn date_of(element: ElementRef<'_>) -> Option<String> {
     (!date.trim().is_empty()).then_some(date)
 }
 
-/// The address of a picture: that of a lazy one before its placeholder.
-fn image_address(element: ElementRef<'_>, base: &Url) -> Option<String> {
-    ["data-src", "data-lazy-src", "data-original", "src"]
-        .iter()
-        .filter_map(|name| element.attr(name))
-        .filter_map(|address| base.join(address.trim()).ok())
-        .find(|url| matches!(url.scheme(), "http" | "https"))
-        .map(|url| url.to_string())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Validators;
+    use proptest::prelude::*;
+
+    fn read(html: String) -> Option<Content> {
+        let document = Document {
+            url: "https://a.example/x?page=1".parse().unwrap(),
+            content_type: None,
+            body: html.into_bytes(),
+            validators: Validators::default(),
+            fetched: jiff::Timestamp::UNIX_EPOCH,
+        };
+        next_part(&document);
+        content(&document, &SourceKind::Feed, &ArticleSelectors::default()).0
+    }
+
+    /// Each repeated so often that a step which looks at all for each of them would not end.
+    #[test]
+    fn pages_made_to_be_slow_are_read_all_the_same() {
+        for (piece, times) in [
+            ("<div>", 255),
+            ("<div><p>Kalimat yang cukup panjang untuk sebuah paragraf.</p>", 250),
+            ("<p>Kalimat yang cukup panjang untuk sebuah paragraf.</p>", 10_000),
+            ("<div>Kalimat pendek<br><br></div>", 8_000),
+            ("<a href=?page=2>tautan</a> ", 10_000),
+            ("<h1>Judul berita hari ini</h1>", 5_000),
+            ("<article><h1>Judul</h1><p>Isi berita.</p></article>", 4_000),
+            ("<ul><li><a href=/x>Berita lain</a></li></ul>", 5_000),
+            ("<table><tr><td>satu<td>dua</table>", 4_000),
+            ("<figure><img src=/f.jpg><figcaption>Foto</figcaption></figure>", 3_000),
+            ("<span class='date'>16 Agustus 2022</span>", 5_000),
+            ("<meta property=og:title content=Judul>", 5_000),
+            (
+                "<script type=application/ld+json>{\"@type\":\"Article\"}</script>",
+                2_000,
+            ),
+            ("kata ", 200_000),
+            ("&amp;&#x2028;", 20_000),
+        ] {
+            let page = read(format!("<html><body>{}", piece.repeat(times)));
+            assert!(page.is_some(), "{piece} × {times}");
+        }
+        let json = format!("{{\"@type\":\"Article\",\"headline\":\"{}", "x,\\\\'".repeat(100_000));
+        assert!(read(format!("<script type=application/ld+json>{json}</script>")).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn no_heap_of_markup_makes_it_panic(
+            parts in proptest::collection::vec(prop_oneof![
+                Just("<p>"), Just("</p>"), Just("<div class=byline>"), Just("</div>"), Just("<h1>"), Just("<article>"),
+                Just("<time datetime=2022-13-45>"), Just("<img srcset=', ,'>"), Just("<figure>"), Just("<a href='?page=99'>"),
+                Just("Oleh: "), Just("Penulis:É"), Just("3 jam lalu"), Just("16 Agustus 2022"), Just("<li>"), Just("<table>"),
+                Just("<script type=application/ld+json>[{\"@type\":\"Article\",}"), Just("</script>"), Just("<base href='x:'>"),
+                Just("Kalimat yang cukup panjang untuk menjadi sebuah paragraf dalam berita hari ini. "), Just("İ"), Just("ﬁ"),
+            ], 0..40)
+        ) {
+            read(parts.concat());
+        }
+    }
 }

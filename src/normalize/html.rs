@@ -59,6 +59,22 @@ const LINES: &[&str] = &[
     "main", "p", "picture", "search", "section", "summary",
 ];
 
+/// The widest picture that is linked, in pixels.
+const WIDEST: u32 = 1600;
+/// Parts of addresses that count readers.
+const TRACKERS: &[&str] = &[
+    "://pixel.wp.com/",
+    "://stats.wp.com/",
+    "facebook.com/tr?",
+    "google-analytics.com/",
+    "scorecardresearch.com/",
+    "doubleclick.net/",
+    "feedburner.com/~r/",
+    "://feeds.feedburner.com/",
+    "histats.com/",
+    "statcounter.com/",
+];
+
 /// Cleans HTML whose links are relative to `base`. Lines that say the same as one of `known` (the title, the lead
 /// image's caption) are furniture too. Refuses what would nest too deeply.
 pub fn clean(html: &str, base: &Url, known: &[String]) -> Result<Clean, TooMuch> {
@@ -186,24 +202,74 @@ fn is_hidden(element: ElementRef<'_>) -> bool {
     element.attr("hidden").is_some() || style.contains("display:none") || style.contains("visibility:hidden")
 }
 
-/// The image's address; where it is loaded lazily `src` is a placeholder.
+/// The image's address; where it is loaded lazily `src` is a placeholder, and of several sizes the widest is taken that
+/// is no wider than a page.
 fn image_address(element: ElementRef<'_>, base: &Url) -> Option<Url> {
-    let lazy = ["data-src", "data-lazy-src", "data-original", "data-full-url"]
-        .iter()
-        .filter_map(|name| element.attr(name));
-    let sets = ["data-srcset", "srcset"].iter().filter_map(|name| element.attr(name));
-    let first_of_set = sets.filter_map(|set| set.split([' ', ',']).find(|part| !part.is_empty()));
-    lazy.chain(element.attr("src"))
-        .chain(first_of_set)
+    let lazy = [
+        "data-src",
+        "data-lazy-src",
+        "data-original",
+        "data-lazy",
+        "data-full-url",
+        "data-orig-file",
+    ]
+    .iter()
+    .filter_map(|name| element.attr(name));
+    let widest = |names: &[&str]| names.iter().filter_map(|name| element.attr(name)).find_map(widest_of);
+    let plain = element.attr("src").filter(|address| !is_placeholder(address));
+    lazy.chain(widest(&["data-srcset", "data-lazy-srcset"]))
+        .chain(plain)
+        .chain(widest(&["srcset"]))
+        .chain(element.attr("src"))
         .filter_map(|address| base.join(address.trim()).ok())
         .find(|url| matches!(url.scheme(), "http" | "https"))
 }
 
+/// The widest picture of a `srcset` up to [`WIDEST`], the first where no widths are given.
+fn widest_of(set: &str) -> Option<&str> {
+    // A comma may stand in an address, but not at its end.
+    let candidates = set.split(", ").map(|candidate| {
+        let mut parts = candidate.split_whitespace();
+        let address = parts.next().unwrap_or_default().trim_end_matches(',');
+        let width = parts
+            .next()
+            .and_then(|size| size.trim_end_matches(',').strip_suffix('w')?.parse::<u32>().ok());
+        (address, width.unwrap_or_default())
+    });
+    let fitting = candidates.filter(|(address, width)| !address.is_empty() && *width <= WIDEST);
+    // The first of equals.
+    fitting
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+        .map(|(address, _)| address)
+}
+
+/// Whether an address is what stands in until a script has put the picture there.
+fn is_placeholder(address: &str) -> bool {
+    let name = address.rsplit('/').next().unwrap_or(address).to_ascii_lowercase();
+    address.trim_start().starts_with("data:")
+        || [
+            "placeholder",
+            "lazy.",
+            "blank.",
+            "spacer.",
+            "transparent.",
+            "loading.",
+            "1x1.",
+            "pixel.",
+        ]
+        .iter()
+        .any(|word| name.starts_with(word))
+}
+
 /// Whether the image is there to be counted, not seen.
 fn is_tracker(element: ElementRef<'_>) -> bool {
-    ["width", "height"]
+    let tiny = ["width", "height"]
         .iter()
-        .any(|name| matches!(element.attr(name).map(str::trim), Some("0" | "1" | "0px" | "1px")))
+        .any(|name| matches!(element.attr(name).map(str::trim), Some("0" | "1" | "0px" | "1px")));
+    let counts = element
+        .attr("src")
+        .is_some_and(|address| TRACKERS.iter().any(|host| address.contains(host)));
+    tiny || counts
 }
 
 /// What may leave: the elements of [`CONTAINERS`] and [`INLINE`], links, images, and nothing that runs or styles.
@@ -240,6 +306,39 @@ mod tests {
 
     fn clean_of(html: &str) -> Clean {
         clean(html, &base(), &["Judul Berita".to_owned()]).unwrap()
+    }
+
+    #[test]
+    fn lazy_pictures_show_and_counting_ones_do_not() {
+        for (html, expected) in [
+            (
+                "<img src='data:image/gif;base64,R0' data-src=/f.jpg>",
+                Some("https://a.example/f.jpg"),
+            ),
+            (
+                "<img src=/img/lazy.gif data-original=/f.jpg>",
+                Some("https://a.example/f.jpg"),
+            ),
+            (
+                "<img src=/placeholder.png srcset='/s.jpg 300w, /m.jpg 1024w, /l.jpg 2560w'>",
+                Some("https://a.example/m.jpg"),
+            ),
+            (
+                "<img src='data:,' data-srcset='/a.jpg 1x, /b.jpg 2x'>",
+                Some("https://a.example/a.jpg"),
+            ),
+            ("<img srcset='/w,h/f.jpg 640w'>", Some("https://a.example/w,h/f.jpg")),
+            ("<img src=/f.jpg srcset='/g.jpg 640w'>", Some("https://a.example/f.jpg")),
+            ("<img src=https://pixel.wp.com/g.gif?x=1>", None),
+            ("<img src=/f.gif width=1 height=1>", None),
+            ("<img src='data:image/gif;base64,R0'>", None),
+        ] {
+            assert_eq!(
+                clean_of(html).image.map(|image| image.url).as_deref(),
+                expected,
+                "{html}"
+            );
+        }
     }
 
     #[test]

@@ -221,9 +221,19 @@ fn published(
     problems: &mut Vec<Problem>,
 ) -> Option<Published> {
     let mut stated = |raw: &Option<RawDate>, origin: DateOrigin| {
-        let read = checked(raw.as_ref()?, cx)
+        let raw = raw.as_ref()?;
+        let read = checked(raw, cx)
             .map_err(|what| problems.push(Problem::new(at, what)))
             .ok()?;
+        if let RawDate::Text(text) = raw
+            && date::weekday_differs(text, &read)
+        {
+            let text = text::summary(text, 80);
+            problems.push(Problem::new(
+                at,
+                format!("the date {text:?} was another day of the week"),
+            ));
+        }
         Some(Published {
             at: read.at,
             zone: read.zone,

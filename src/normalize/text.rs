@@ -2,6 +2,8 @@
 //!
 //! The paragraphs themselves are made in `html`, so that text and HTML say the same.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Clean characters on one line: NFC, no control, zero-width or direction-changing characters, single spaces.
@@ -12,11 +14,40 @@ pub fn line(text: &str) -> String {
 
 /// Clean characters, white space as it was, but for no-break and other odd spaces, which become plain ones.
 pub fn characters(text: &str) -> String {
-    text.chars()
+    repaired(text)
+        .chars()
         .filter(|letter| !is_invisible(*letter))
         .map(plain_space)
         .nfc()
         .collect()
+}
+
+/// UTF-8 that was read as windows-1252 before it came here. Only what nobody writes on purpose is put right: the quotation
+/// marks, dashes and the ellipsis, and the no-break space.
+const MOJIBAKE: [(&str, &str); 10] = [
+    ("â€œ", "“"),
+    ("â€\u{9d}", "”"),
+    ("â€˜", "‘"),
+    ("â€™", "’"),
+    ("â€“", "–"),
+    ("â€”", "—"),
+    ("â€¦", "…"),
+    ("â€¢", "•"),
+    ("Â\u{a0}", " "),
+    ("Â·", "·"),
+];
+
+fn repaired(text: &str) -> Cow<'_, str> {
+    if !text.contains("â€") && !text.contains('Â') {
+        return Cow::Borrowed(text);
+    }
+    let mut text = text.to_owned();
+    for (wrong, right) in MOJIBAKE {
+        if text.contains(wrong) {
+            text = text.replace(wrong, right);
+        }
+    }
+    Cow::Owned(text)
 }
 
 fn plain_space(letter: char) -> char {
@@ -155,6 +186,9 @@ mod tests {
             ("a\u{0}b\u{1b}[31mc", "ab[31mc"),
             ("Cafe\u{301}", "Café"),
             ("soft\u{ad}hyphen", "softhyphen"),
+            ("â€œYaâ€\u{9d} â€“ Jumâ€™atâ€¦", "“Ya” – Jum’at…"),
+            ("satuÂ\u{a0}dua Â· tiga", "satu dua · tiga"),
+            ("Ângel, pâté, château", "Ângel, pâté, château"),
         ] {
             assert_eq!(line(text), expected, "{text:?}");
         }

@@ -28,6 +28,7 @@ pub fn date(tokens: &[Token<'_>], now: Timestamp) -> Option<(Date, Range<usize>)
     (0..tokens.len()).find_map(|start| {
         let rest = &tokens[start..];
         let (length, [year, month, day]) = year_first(rest)
+            .or_else(|| compact(rest))
             .or_else(|| day_first(rest, now))
             .or_else(|| day_and_name(rest, now))
             .or_else(|| name_and_day(rest))?;
@@ -51,6 +52,16 @@ fn year_first(tokens: &[Token<'_>]) -> Option<(usize, [u32; 3])> {
     let separated = matches!(sign.text, "-" | "/" | ".") && second.text == sign.text;
     let whole = separated && year.text.len() == 4;
     whole.then_some((5, [year.number()?, month.short_number()?, day.short_number()?]))
+}
+
+/// `20220816` before a `T` or alone
+fn compact(tokens: &[Token<'_>]) -> Option<(usize, [u32; 3])> {
+    let whole = tokens
+        .first()
+        .filter(|token| token.is_number() && token.text.len() == 8)?;
+    let alone = tokens.get(1).is_none_or(|next| next.text == "t");
+    let part = |range: Range<usize>| whole.text.get(range)?.parse().ok();
+    alone.then_some((1, [part(0..4)?, part(4..6)?, part(6..8)?]))
 }
 
 /// `16/08/2022`, `26/2/25`, `16.08.2022`, `7/10/'2025`
@@ -125,21 +136,21 @@ fn year(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, u32)> {
     }
 }
 
-/// The month of a name or abbreviation, Indonesian or English, as they are spelt.
+/// The month of a name or abbreviation, Indonesian or English, as they are spelt and misspelt, and German.
 fn month(word: &str) -> Option<u32> {
     let number = match word {
-        "januari" | "january" | "jan" => 1,
-        "februari" | "pebruari" | "febuari" | "february" | "feb" | "peb" => 2,
-        "maret" | "march" | "mar" | "mrt" => 3,
+        "januari" | "january" | "jan" | "januar" | "jänner" => 1,
+        "februari" | "pebruari" | "febuari" | "february" | "feb" | "peb" | "februar" => 2,
+        "maret" | "march" | "mar" | "mrt" | "märz" => 3,
         "april" | "apr" => 4,
-        "mei" | "may" => 5,
+        "mei" | "may" | "mai" => 5,
         "juni" | "june" | "jun" => 6,
         "juli" | "july" | "jul" => 7,
         "agustus" | "august" | "agu" | "ags" | "agt" | "agst" | "agus" | "agust" | "aug" => 8,
         "september" | "sept" | "sep" => 9,
         "oktober" | "october" | "okt" | "oct" => 10,
         "november" | "nopember" | "nov" | "nop" => 11,
-        "desember" | "december" | "des" | "dec" => 12,
+        "desember" | "december" | "des" | "dec" | "dezember" | "dez" => 12,
         _ => return None,
     };
     Some(number)

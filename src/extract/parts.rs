@@ -1,0 +1,171 @@
+//! The next part of an article that is spread over several addresses: `?page=2`, `/2`, or all of it at `/all`. Only
+//! addresses that are this page's own with a number behind count; "next" often leads to another article.
+
+use scraper::{ElementRef, Html};
+use url::Url;
+
+use super::{base, select, words};
+use crate::gate;
+use crate::model::Document;
+
+/// Query keys that number the parts of an article.
+const KEYS: &[&str] = &["page", "halaman", "hal", "p", "part", "pg"];
+/// Values that ask for the whole article.
+const WHOLE: &[&str] = &["all", "semua", "full"];
+/// The most parts an article has.
+const MOST: u32 = 20;
+
+/// The address of the part after this one; where parts are not linked by number, of the whole article ([`is_whole`]),
+/// which stands in place of what was read before. Nothing on the last part and on pages that are not spread.
+pub fn next_part(document: &Document) -> Option<Url> {
+    if is_whole(&document.url) {
+        return None;
+    }
+    let page = Html::parse_document(&gate::text(document).ok()?);
+    let base = base(&page, &document.url);
+    let (stem, number) = part(&document.url);
+    let links: Vec<Url> = select(&page, "a[href], link[rel=next][href]")
+        .filter(is_of_article)
+        .filter_map(|link| base.join(link.attr("href")?.trim()).ok())
+        .filter(|url| url.host_str() == document.url.host_str())
+        .collect();
+    let following = links.iter().find(|url| {
+        let (other, value) = part(url);
+        other == stem && value == number + 1 && value <= MOST
+    });
+    let whole = || {
+        links
+            .iter()
+            .find(|url| number == 1 && is_whole(url) && part(url).0 == stem)
+    };
+    following.or_else(whole).map(|url| {
+        let mut url = url.clone();
+        url.set_fragment(None);
+        url
+    })
+}
+
+/// Whether the address asks for all parts at once.
+pub fn is_whole(url: &Url) -> bool {
+    let in_query = url.query_pairs().any(|(key, value)| {
+        let named = KEYS.contains(&&*key) || matches!(&*key, "showpage" | "show");
+        (named && WHOLE.contains(&&*value)) || (key == "single" && value == "1")
+    });
+    let in_path = url
+        .path()
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| last == "all");
+    in_query || in_path
+}
+
+/// The address without what numbers its part, and the number: 1 where there is none.
+fn part(url: &Url) -> (String, u32) {
+    let mut number = 1;
+    let mut path = url.path().trim_end_matches('/');
+    if let Some((before, last)) = path.rsplit_once('/') {
+        let is_part = last.len() <= 2 && last.parse::<u32>().is_ok_and(|value| (2..=MOST).contains(&value));
+        let before = before.strip_suffix("/page").unwrap_or(before);
+        if !before.is_empty() && (is_part || last == "all") {
+            number = last.parse().unwrap_or(1);
+            path = before;
+        }
+    }
+    let kept: Vec<String> = url
+        .query_pairs()
+        .filter(|(key, value)| {
+            let numbers = KEYS.contains(&&**key) && value.parse::<u32>().is_ok_and(|value| value <= MOST);
+            if numbers {
+                number = value.parse().unwrap_or(1).max(1);
+            }
+            let whole = (KEYS.contains(&&**key) || matches!(&**key, "showpage" | "show")) && WHOLE.contains(&&**value);
+            !(numbers || whole || key == "single" || key.starts_with("utm_"))
+        })
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    (format!("{path}?{}", kept.join("&")), number)
+}
+
+/// Comments and lists have pages too.
+fn is_of_article(link: &ElementRef<'_>) -> bool {
+    let named = |element: &ElementRef<'_>| {
+        let names = [element.attr("class"), element.attr("id")];
+        names.into_iter().flatten().any(|names| {
+            let names = names.to_ascii_lowercase();
+            ["comment", "komentar", "related", "terkait", "sidebar"]
+                .iter()
+                .any(|part| names.contains(part))
+        })
+    };
+    !words(*link).to_lowercase().contains("komentar")
+        && !link
+            .ancestors()
+            .filter_map(ElementRef::wrap)
+            .any(|around| named(&around))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Validators;
+
+    fn next(url: &str, html: &str) -> Option<String> {
+        let document = Document {
+            url: url.parse().unwrap(),
+            content_type: None,
+            body: html.as_bytes().to_vec(),
+            validators: Validators::default(),
+            fetched: jiff::Timestamp::UNIX_EPOCH,
+        };
+        next_part(&document).map(|url| url.to_string())
+    }
+
+    #[test]
+    fn the_next_part_is_the_same_address_with_the_next_number() {
+        for (url, href, expected) in [
+            ("https://a.example/x", "?page=2", "https://a.example/x?page=2"),
+            ("https://a.example/x?page=2", "/x?page=3", "https://a.example/x?page=3"),
+            ("https://a.example/x/", "/x/2/", "https://a.example/x/2/"),
+            ("https://a.example/x/2/", "/x/3/#isi", "https://a.example/x/3/"),
+            (
+                "https://a.example/?p=123",
+                "/?p=123&page=2",
+                "https://a.example/?p=123&page=2",
+            ),
+            ("https://a.example/x", "/x?page=all", "https://a.example/x?page=all"),
+            ("https://a.example/x", "/x/all", "https://a.example/x/all"),
+        ] {
+            assert_eq!(
+                next(url, &format!("<a href='{href}'>Selanjutnya</a>")).as_deref(),
+                Some(expected),
+                "{url} {href}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_not_spread_has_no_next_part() {
+        for (url, html) in [
+            ("https://a.example/x", "<a href=/y>Selanjutnya</a>"),
+            ("https://a.example/x", "<a href=/y?page=2>2</a>"),
+            ("https://a.example/x", "<a href=?page=3>3</a>"),
+            ("https://a.example/x?page=3", "<a href=?page=2>2</a>"),
+            ("https://a.example/x?page=all", "<a href=?page=2>2</a>"),
+            ("https://a.example/x", "<div id=comments><a href=?page=2>2</a></div>"),
+            ("https://a.example/x", "<a href=https://b.example/x?page=2>2</a>"),
+            ("https://a.example/", "<a href=/page/2>2</a>"),
+        ] {
+            assert_eq!(next(url, html), None, "{url} {html}");
+        }
+    }
+
+    #[test]
+    fn numbers_come_before_the_whole() {
+        let html = "<a href='?page=all'>Semua</a><a href='?page=2'>2</a>";
+        assert_eq!(
+            next("https://a.example/x", html).as_deref(),
+            Some("https://a.example/x?page=2")
+        );
+    }
+}
