@@ -14,6 +14,8 @@ mod near_copies;
 mod neardup;
 mod owner;
 mod regions;
+mod sanitise;
+mod screen;
 mod support;
 mod systemd;
 mod understand;

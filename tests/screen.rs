@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use warta::model::{Article, ArticleSelectors, Entry, Language, Republish, Source, SourceId, SourceKind, Zone};
 use warta::normalize::{self, Context};
-use warta::screen::{History, Screened, screen};
+use warta::screen::{History, Screened, Sign, screen};
 
 /// A post or release of the fixtures.
 struct Sample {
@@ -171,6 +171,30 @@ fn a_site_that_releases_usually_lead_to_is_no_foreign_site() {
     history.learn(&release);
     history.learn(&release);
     assert_eq!(screen(&release, &history), Screened::Pass);
+}
+
+#[test]
+fn many_in_one_crawl_speak_against_each_other() {
+    let plain = samples("plain.json");
+    let mut history = learned(&plain);
+    let lure = article(
+        "x",
+        "Raih jackpot akhir pekan bersama tim kami",
+        "<p>Baca ulasan di <a href=https://ulasan-uji.example/>sini</a>, rtp live dan link gacor tersedia.</p>",
+        None,
+    );
+    let mut early = lure.clone();
+    early.seen -= SignedDuration::from_hours(48);
+    assert_eq!(screen(&lure, &history), Screened::Pass);
+    let Screened::Quarantine(why) = screen(&samples("spam.json")[0].article, &history) else {
+        panic!("it passes");
+    };
+    (0..3).for_each(|_| history.held(&samples("spam.json")[0].article, &why));
+    let Screened::Quarantine(why) = screen(&lure, &history) else {
+        panic!("it passes");
+    };
+    assert!(why.signs.contains(&Sign::Bulk), "{why:?}");
+    assert_eq!(screen(&early, &history), Screened::Pass, "another crawl's");
 }
 
 #[test]

@@ -8,6 +8,8 @@ use super::lexicon::Lexicon;
 
 /// The longest word that is unmasked or taken apart, in bytes.
 const LONGEST: usize = 40;
+/// The longest part of a word that is glued together of known ones, in bytes.
+const LONGEST_PART: usize = 12;
 
 /// A text folded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,16 @@ pub struct Word {
     pub text: String,
     /// Whether it was written so that a machine would not find it.
     pub masked: bool,
+}
+
+impl Word {
+    /// What keeps the words of two lines apart.
+    fn end_of_line() -> Word {
+        Word {
+            text: "\n".to_owned(),
+            masked: false,
+        }
+    }
 }
 
 /// Folds characters and splits words at whatever is no letter or digit.
@@ -48,6 +60,9 @@ pub fn fold(text: &str) -> Folded {
         } else {
             flush(&mut word, &mut folded.words);
             gap = false;
+            if letter == '\n' {
+                folded.words.push(Word::end_of_line());
+            }
         }
     }
     flush(&mut word, &mut folded.words);
@@ -61,7 +76,7 @@ pub fn unmask(words: &[Word], lexicon: &Lexicon) -> Vec<Word> {
     while let Some((word, after)) = rest.split_first() {
         let single = rest
             .iter()
-            .take_while(|word| word.text.chars().nth(1).is_none())
+            .take_while(|word| word.text != "\n" && word.text.chars().nth(1).is_none())
             .count();
         if single < 3 {
             unmask_word(word, lexicon, &mut shown);
@@ -114,7 +129,8 @@ fn parts(text: &str, lexicon: &Lexicon) -> Option<Vec<String>> {
     let mut ends: Vec<Option<usize>> = vec![None; text.len() + 1];
     ends[0] = Some(0);
     for end in 3..=text.len() {
-        ends[end] = (0..=end - 3).find(|&start| ends[start].is_some() && lexicon.knows(&text[start..end]));
+        ends[end] = (end.saturating_sub(LONGEST_PART)..=end - 3)
+            .find(|&start| ends[start].is_some() && lexicon.knows(&text[start..end]));
     }
     let mut parts = Vec::new();
     let mut end = text.len();
@@ -269,6 +285,7 @@ mod tests {
             ("Šlot gáčor", "slot gacor"),
             ("$lot g@cor", "slot* gacor*"),
             ("slotgacormaxwin slot88 gacor777", "slot gacor maxwin slot88 gacor"),
+            ("S_l_o_t_7\nx y", "slot* \n x y"),
             ("T0G3L 10 juta", "togel* 10 juta"),
         ] {
             assert_eq!(shown(text), expected, "{text}");

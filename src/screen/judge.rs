@@ -22,7 +22,7 @@ pub fn judge(article: &Article, history: &History) -> Option<Why> {
     let mut points = Points::default();
     talk(&title, &whole, &mut points);
     let foreign = foreign_links(article, history, &whole, &lexicon, &mut points);
-    if points.sum() > 0 || foreign > 0 {
+    if points.has_more_than_words() || foreign > 0 {
         unusual(article, history, &whole, foreign, &mut points);
     }
     (points.sum() >= ENOUGH).then(|| points.why(&whole))
@@ -109,8 +109,9 @@ fn talk(title: &Reading, whole: &Reading, points: &mut Points) {
     let net = whole.pitch().saturating_sub(whole.sober * 3);
     if !whole.sellers.is_empty() {
         match net {
-            0..6 => {}
-            6..12 => points.add(Sign::SalesTalk, 3),
+            0..4 => {}
+            4..6 => points.add(Sign::SalesTalk, 2),
+            6..9 => points.add(Sign::SalesTalk, 3),
             _ => points.add(Sign::SalesTalk, 4),
         }
     }
@@ -139,7 +140,7 @@ fn foreign_links(
     for link in links(&article.html) {
         match link.standing(own) {
             Standing::Own | Standing::Trusted => continue,
-            Standing::Contact if whole.sells() => points.link(Sign::ForeignLink, 1, 2, &link),
+            Standing::Contact if whole.sells() => points.link(Sign::ForeignLink, 2, 2, &link),
             Standing::Contact => {}
             Standing::Foreign if history.leads_to(link.host()) => continue,
             Standing::Foreign => {
@@ -185,7 +186,9 @@ fn judge_link(link: &Link, history: &History, whole: &Reading, lexicon: &Lexicon
         points.link(Sign::KnownHost, 4, 4, link);
     }
     if whole.sells() {
-        points.link(Sign::ForeignLink, 2, 3, link);
+        points.link(Sign::ForeignLink, if anchor.calls > 0 { 3 } else { 2 }, 3, link);
+    } else if whole.sober == 0 && anchor.calls > 0 {
+        points.link(Sign::ForeignLink, 1, 1, link);
     }
 }
 
@@ -194,7 +197,19 @@ fn unusual(article: &Article, history: &History, whole: &Reading, foreign: usize
     let tongue = Tongue::of(&article_text(article), &whole.words);
     let is_new = history.is_other_tongue(tongue);
     if tongue != Tongue::Indonesian && (is_new || !history.is_known()) && foreign > 0 {
-        points.add(Sign::OtherLanguage, if is_new { 2 } else { 1 });
+        let is_silent = whole.sober == 0;
+        let points_of = if tongue == Tongue::English {
+            1
+        } else if is_silent {
+            3
+        } else {
+            2
+        };
+        points.add(Sign::OtherLanguage, points_of);
+    }
+    if whole.sober == 0 && foreign > 0 {
+        let is_plain = !tongue.is_far() && !history.is_known();
+        points.add(Sign::NoReport, if is_plain { 2 } else { 3 });
     }
     if history.is_other_author(article.author.as_deref()) {
         points.add(Sign::OtherAuthor, 1);
@@ -228,6 +243,11 @@ impl Points {
         if self.links.len() < 10 && self.links.last().is_none_or(|last| last != link.url.as_str()) {
             self.links.push(link.url.to_string());
         }
+    }
+
+    /// Whether anything but plain words that sell was found.
+    fn has_more_than_words(&self) -> bool {
+        self.signs.keys().any(|sign| *sign != Sign::SalesTalk)
     }
 
     fn sum(&self) -> u32 {

@@ -25,6 +25,11 @@ impl Tongue {
     /// How many there are.
     pub const COUNT: usize = 7;
 
+    /// Whether hardly anybody who reads an Indonesian office's news reads it.
+    pub fn is_far(self) -> bool {
+        !matches!(self, Tongue::Indonesian | Tongue::English)
+    }
+
     /// The language of a text and its words. A script has to have more than two fifths of the letters.
     pub fn of(text: &str, words: &[Word]) -> Tongue {
         let mut letters = [0_usize; Tongue::COUNT];

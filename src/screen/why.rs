@@ -63,6 +63,8 @@ pub enum Sign {
     SellingTitle,
     /// Words that sell, written so that no machine finds them.
     Disguise,
+    /// None of the words that a release has.
+    NoReport,
     /// A language the source does not use.
     OtherLanguage,
     /// An author the source did not have.
@@ -166,6 +168,10 @@ impl Sign {
             Sign::SalesTalk => ("kata-kata jualan", "words that sell"),
             Sign::SellingTitle => ("judul jualan", "a title that only sells"),
             Sign::Disguise => ("kata yang disamarkan", "disguised words"),
+            Sign::NoReport => (
+                "tidak ada kata yang lazim dalam rilis",
+                "none of the words that a release has",
+            ),
             Sign::OtherLanguage => (
                 "bahasa yang tidak biasa di sumber ini",
                 "a language the source does not use",
