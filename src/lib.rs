@@ -43,6 +43,7 @@ pub mod pipeline;
 pub mod publish;
 pub mod report;
 pub mod schedule;
+pub mod screen;
 pub mod search;
 pub mod serve;
 pub mod site;

@@ -17,6 +17,8 @@ mod near_copies;
 mod neardup;
 mod owner;
 mod regions;
+mod sanitise;
+mod screen;
 mod simulated_month;
 mod store_ops;
 mod support;

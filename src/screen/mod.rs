@@ -1,0 +1,34 @@
+//! The screen before the store: posts that sell slots, pills, loans and the like on a hijacked site are held back.
+//!
+//! A release about a raid on online gambling uses the same words. So words alone hold nothing back that also reports:
+//! links to foreign sites, what they are called, disguises, language, author, vocabulary and number are judged together,
+//! against what is usual for the source ([`History`]). When in doubt an article passes. Nothing here is stored, fetched
+//! or deleted; what becomes of an article that is held back is its caller's decision.
+
+mod fold;
+mod history;
+mod judge;
+mod language;
+mod lexicon;
+mod links;
+mod why;
+
+use crate::model::Article;
+
+pub use history::History;
+pub use why::{About, Sign, Why};
+
+/// What the screen says of an article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Screened {
+    /// Nothing speaks against it.
+    Pass,
+    /// It is to be held back until somebody looks at it.
+    Quarantine(Why),
+}
+
+/// Judges an article by itself and by what is usual for its source. Tell the history afterwards what became of it:
+/// [`History::learn`] or [`History::held`]. Takes linear time and never fails.
+pub fn screen(article: &Article, history: &History) -> Screened {
+    judge::judge(article, history).map_or(Screened::Pass, Screened::Quarantine)
+}
