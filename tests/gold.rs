@@ -35,6 +35,8 @@ fn pages() -> Vec<(String, Document, Value)> {
             body: std::fs::read(&path).unwrap(),
             validators: Validators::default(),
             fetched: NOW.parse().unwrap(),
+            fresh_for: None,
+            led: None,
         };
         pages.push((
             path.file_stem().unwrap().to_string_lossy().into_owned(),

@@ -9,7 +9,11 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::{Error, Setup, caught, environment, runtime, stop_signal};
 use crate::config::{self, Config, Listen};
-use crate::pipeline::Configured;
+use crate::fetch::HttpFetch;
+use crate::gazetteer::Gazetteer;
+use crate::pipeline::{self, Configured};
+use crate::search::Search;
+use crate::serve::control::Placed;
 use crate::serve::{self, Listener, Settings, Shared};
 use crate::store::Store;
 use crate::{daemon, systemd};
@@ -43,7 +47,12 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let (configured_sender, configured) = watch::channel(Arc::new(setup.configured()));
     let (stop, stopped) = watch::channel(false);
     let gazetteer = Arc::clone(&setup.gazetteer);
-    let shared = Arc::new(Shared::new(store.clone(), gazetteer, settings, setup.clock.clone()));
+    let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
+    let index = open_search(setup);
+    let shared = Arc::new(match &index {
+        Some(index) => shared.with_search(Arc::clone(index)),
+        None => shared,
+    });
     let (orders, placed) = mpsc::channel(ORDERS);
     let controls = serve::control::router(Arc::clone(&shared), orders);
     let server = tokio::spawn(serve::serve(listener, serve::router(shared), until(stopped.clone())));
@@ -65,32 +74,76 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         tracing::info!("stopping");
         let _ = stop.send(true);
     });
-    let ordered = tokio::spawn(daemon::orders::take(
-        Arc::clone(&cx),
-        configured.clone(),
-        setup.config.crawl.concurrency,
-        placed,
-        Arc::clone(&again),
-        until(stopped.clone()),
-    ));
-    let crawling = daemon::crawl_for_ever(
-        Arc::clone(&cx),
+    let work = Work {
+        cx,
         configured,
-        setup.config.crawl.concurrency,
-        until(stopped),
-    );
-    crawling.await?;
-    // Its own bound has ended it, whatever it says.
-    let _ = ordered.await;
+        concurrency: setup.config.crawl.concurrency,
+        gazetteer: Arc::clone(&setup.gazetteer),
+        stopped,
+    };
+    work.until_stopped(store.clone(), index, (placed, again)).await?;
     match tokio::time::timeout(DRAIN_WITHIN, server).await {
         Ok(Ok(Err(error))) => return Err(Error::Failed(format!("the listener failed: {error}"))),
         Ok(_) => {}
         Err(_) => tracing::warn!("stopped with requests under way"),
     }
-    drop(cx);
     writer.join();
     store.flush()?;
     Ok(())
+}
+
+/// What the daemon does besides serving.
+struct Work {
+    cx: Arc<pipeline::Context<HttpFetch>>,
+    configured: watch::Receiver<Arc<Configured>>,
+    concurrency: usize,
+    gazetteer: Arc<Gazetteer>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Work {
+    /// Crawls on schedule and on order, and follows the stories in the search index, until the daemon is told to stop.
+    async fn until_stopped(
+        self,
+        store: Store,
+        index: Option<Arc<Search>>,
+        (placed, again): (mpsc::Receiver<Placed>, Arc<Notify>),
+    ) -> Result<(), Error> {
+        let stopped = || until(self.stopped.clone());
+        let ordered = tokio::spawn(daemon::orders::take(
+            Arc::clone(&self.cx),
+            self.configured.clone(),
+            self.concurrency,
+            placed,
+            again,
+            stopped(),
+        ));
+        let finding = index.map(|index| {
+            let (gazetteer, configured) = (Arc::clone(&self.gazetteer), self.configured.clone());
+            tokio::spawn(daemon::finder::follow(store, index, gazetteer, configured, stopped()))
+        });
+        let until = stopped();
+        daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, until).await?;
+        // Their own bounds have ended them, whatever they say.
+        let _ = ordered.await;
+        if let Some(finding) = finding {
+            let _ = finding.await;
+        }
+        Ok(())
+    }
+}
+
+/// The search index, in the store's folder. Without one the daemon does everything else.
+fn open_search(setup: &Setup) -> Option<Arc<Search>> {
+    let path = setup.config.store.path.join("search");
+    let names = setup.gazetteer.regions().iter().map(|region| region.name.as_str());
+    match Search::open(&path, names) {
+        Ok(search) => Some(Arc::new(search)),
+        Err(error) => {
+            tracing::error!(%error, "goes on without search");
+            None
+        }
+    }
 }
 
 /// Resolves when the daemon is told to stop.
@@ -144,7 +197,7 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
 async fn reload(
     (mut hangup, again): (Signal, Arc<Notify>),
     path: std::path::PathBuf,
-    gazetteer: Arc<crate::gazetteer::Gazetteer>,
+    gazetteer: Arc<Gazetteer>,
     store: Store,
     settings_sender: watch::Sender<Arc<Settings>>,
     configured_sender: watch::Sender<Arc<Configured>>,

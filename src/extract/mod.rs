@@ -131,6 +131,8 @@ mod tests {
             body: html.into_bytes(),
             validators: Validators::default(),
             fetched: jiff::Timestamp::UNIX_EPOCH,
+            fresh_for: None,
+            led: None,
         };
         next_part(&document);
         content(&document, &SourceKind::Feed, &ArticleSelectors::default()).0

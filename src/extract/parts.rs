@@ -117,6 +117,8 @@ mod tests {
             body: html.as_bytes().to_vec(),
             validators: Validators::default(),
             fetched: jiff::Timestamp::UNIX_EPOCH,
+            fresh_for: None,
+            led: None,
         };
         next_part(&document).map(|url| url.to_string())
     }

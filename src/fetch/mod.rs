@@ -71,6 +71,10 @@ impl Request {
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a document is what mostly comes, and it is moved a few times only"
+)]
 pub enum Reply {
     /// A document.
     Fresh(Document),
@@ -80,6 +84,10 @@ pub enum Reply {
 
 /// What one exchange with one server brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a document is what mostly comes, and it is moved a few times only"
+)]
 pub enum Answer {
     /// The end of the way.
     Reply(Reply),

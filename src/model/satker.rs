@@ -142,6 +142,15 @@ impl SatkerKind {
             .map_or(SatkerKind::Lainnya, |(_, kind)| *kind)
     }
 
+    /// The kind of this word.
+    pub fn of_slug(slug: &str) -> Option<SatkerKind> {
+        let known = SatkerKind::NAMES
+            .iter()
+            .map(|(_, kind)| *kind)
+            .chain([SatkerKind::Lainnya]);
+        known.into_iter().find(|kind| kind.slug() == slug)
+    }
+
     /// The word used as a category term and in filters.
     pub fn slug(self) -> &'static str {
         match self {

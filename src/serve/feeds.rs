@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::answer::{Rendered, insert};
-use super::{Settings, Shared, pages};
+use super::{Settings, Shared, pages, search};
 use crate::model::{SatkerId, Scope};
 use crate::publish::{self, Format, archive};
 use crate::store;
@@ -24,8 +24,21 @@ enum Found {
 }
 
 /// A feed; a redirect for another name of it; for a browser that opens it as a document, its page.
-pub async fn feed(State(shared): State<Arc<Shared>>, Path(path): Path<String>, headers: HeaderMap) -> Response {
+pub async fn feed(
+    State(shared): State<Arc<Shared>>,
+    Path(path): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     let settings = shared.settings();
+    if let Some(format) = path.strip_prefix("cari.").and_then(Format::from_extension) {
+        let make = move || search::feed(&shared, &settings, &query.unwrap_or_default(), format);
+        let made = tokio::task::spawn_blocking(make).await;
+        return match made.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
+            Ok(rendered) => rendered.answer(&headers),
+            Err(error) => pages::failed(&error),
+        };
+    }
     let (scope, format) = match find(&shared, &settings, &path) {
         Found::Feed(scope, format) => (scope, format),
         Found::Moved(to) => {

@@ -10,6 +10,7 @@ mod explain;
 mod feeds;
 mod pages;
 pub mod queries;
+mod search;
 
 use std::io;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use crate::clock::Clock;
 use crate::gazetteer::Gazetteer;
 use crate::model::{Directory, Scope, Site, StoryDetail, StoryId};
 use crate::publish::{self, archive};
+use crate::search::Search;
 use crate::store::{self, Store};
 
 use answer::Rendered;
@@ -54,6 +56,7 @@ pub struct Shared {
     settings: watch::Receiver<Arc<Settings>>,
     clock: Clock,
     cache: Cache,
+    search: Option<Arc<Search>>,
 }
 
 impl Shared {
@@ -70,6 +73,16 @@ impl Shared {
             settings,
             clock,
             cache: Cache::default(),
+            search: None,
+        }
+    }
+
+    /// With an index to search in.
+    #[must_use]
+    pub fn with_search(self, search: Arc<Search>) -> Shared {
+        Shared {
+            search: Some(search),
+            ..self
         }
     }
 
@@ -111,10 +124,7 @@ impl Shared {
     }
 
     /// The archives of a scope.
-    fn shelf(
-        &self,
-        scope: &Scope,
-    ) -> Result<archive::Shelf<impl Fn(Date) -> Result<Vec<StoryId>, store::Error>>, store::Error> {
+    fn shelf(&self, scope: &Scope) -> Result<archive::Shelf<impl Fn(Date) -> Arrivals>, store::Error> {
         let months = self.store.arrival_months(scope)?;
         let read = |month| self.store.arrivals(scope, month);
         Ok(archive::Shelf::new(months, read, self.clock.now()))
@@ -160,6 +170,9 @@ impl Shared {
     }
 }
 
+/// What arrived in a month, the oldest first.
+type Arrivals = Result<Vec<StoryId>, store::Error>;
+
 /// A socket to listen on; the caller brings it.
 #[derive(Debug)]
 pub enum Listener {
@@ -187,6 +200,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/opml"), get(pages::opml))
         .route(&at("/opml/{province}"), get(pages::opml_of))
         .route(&at("/sumber"), get(pages::sources))
+        .route(&at("/cari"), get(search::page))
         .route(&at("/feeds/arsip/{*path}"), get(feeds::archive))
         .route(&at("/feeds/{*path}"), get(feeds::feed))
         .fallback(pages::missing)

@@ -18,7 +18,7 @@ use crate::schedule::standing::standing;
 use crate::site::{Channel, Counts, Days, Detail, HomeView, RegionView, SourcesView, StoryView, UnitCounts, UnitView};
 use crate::{publish, site, store};
 
-const HTML: &str = "text/html; charset=utf-8";
+pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 /// Stories on a page.
 const ON_A_PAGE: usize = 50;
@@ -348,7 +348,8 @@ pub fn failed(error: &store::Error) -> Response {
         .into_response()
 }
 
-fn context<'a>(shared: &'a Shared, settings: &'a Settings) -> site::Context<'a> {
+/// What pages are made with.
+pub(super) fn context<'a>(shared: &'a Shared, settings: &'a Settings) -> site::Context<'a> {
     site::Context {
         site: &settings.site,
         gazetteer: &shared.gazetteer,

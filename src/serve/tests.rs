@@ -13,7 +13,9 @@ use reqwest::{Client, Response};
 use super::*;
 use crate::dedupe::Rules;
 use crate::ledger::{Age, Candidate, Ledger};
-use crate::model::{Article, Change, EditOrder, Language, RegionMatch, Republish, Satker, SatkerId, SourceId, StoryId};
+use crate::model::{
+    Article, Change, EditOrder, Language, RegionCode, RegionMatch, Republish, Satker, SatkerId, SourceId, StoryId,
+};
 
 struct Reader {
     address: String,
@@ -448,4 +450,45 @@ async fn a_pinned_story_comes_first_once() {
     assert_eq!(reader.titles().await, ["Kegiatan 1", "Kegiatan 2"]);
     reader.edit(elder, Change::Pin(now())).await;
     assert_eq!(reader.titles().await, ["Kegiatan 2", "Kegiatan 1"], "its time is over");
+}
+
+#[tokio::test]
+async fn a_search_finds_stories_on_a_page_and_as_a_feed() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("store"), "warta.example.id,2026").unwrap();
+    store_story(&store, 1).await;
+    store_story(&store, 2).await;
+    let index = Arc::new(Search::open(&folder.path().join("search"), []).unwrap());
+    let documents = store.newest(&Scope::Region(RegionCode::INDONESIA)).map(|detail| {
+        detail.map(|detail| crate::search::Document {
+            names: "Lapas Kelas IIA Jember".to_owned(),
+            kind: None,
+            detail,
+        })
+    });
+    index.rebuild(documents, 1).unwrap();
+    let (_sender, settings) = watch::channel(Arc::new(settings("https://warta.example.id/")));
+    let gazetteer = Arc::new(Gazetteer::built_in());
+    let shared = Shared::new(store, gazetteer, settings, Clock::simulated(now())).with_search(index);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(serve(
+        Listener::Tcp(listener),
+        router(Arc::new(shared)),
+        std::future::pending(),
+    ));
+    let get = async |path: &str| Client::new().get(format!("{address}{path}")).send().await.unwrap();
+    let page = get("/cari?q=kegiatan+2&wilayah=jawa-timur").await.text().await.unwrap();
+    assert!(page.contains("<mark>Kegiatan</mark>"), "{page}");
+    let feed = get("/feeds/cari.atom?q=kegiatan").await.bytes().await.unwrap();
+    let feed = feed_rs::parser::parse(feed.as_ref()).unwrap();
+    assert_eq!(feed.entries.len(), 2);
+    for odd in [
+        "/cari",
+        "/cari?q=%FF%22(",
+        "/cari?q=x&hal=999999&wilayah=?&sejak=2026-99-99",
+    ] {
+        assert_eq!(get(odd).await.status(), 200, "{odd}");
+    }
 }

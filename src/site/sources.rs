@@ -24,7 +24,6 @@ pub fn sources(context: Context<'_>, view: SourcesView<'_>) -> String {
     let body = html! {
         h1 { (words.sources) }
         p { (fill(words.trouble_count, &[&number(wrong), &number(view.channels.len())])) }
-        p { a href=(context.href("feeds/gangguan.atom")) { (words.incidents) } }
         div.scroll role="region" aria-label=(words.sources) tabindex="0" {
             table {
                 caption { (words.sources) }
@@ -45,16 +44,12 @@ pub fn sources(context: Context<'_>, view: SourcesView<'_>) -> String {
             }
         }
     };
-    let discovery = html! {
-        link rel="alternate" type="application/atom+xml" title=(words.incidents) href=(context.href("feeds/gangguan.atom"));
-    };
     let head = Head {
         title: words.sources,
         robots: match view.detail {
             Detail::Public => Robots::Index,
             Detail::Full => Robots::NoIndex,
         },
-        more: Some(discovery),
         here: Some("sumber"),
         ..Head::default()
     };

@@ -111,7 +111,6 @@ words! {
     well: "Tidak ada gangguan", "Nothing is wrong";
     trouble: "Ada gangguan", "Something is wrong";
     trouble_count: "Gangguan pada {} dari {} sumber.", "Something is wrong with {} of {} sources.";
-    incidents: "Feed gangguan", "Feed of incidents";
     kind_of_source: "Jenis", "Kind";
     since_when: "Sejak", "Since";
     last_success: "Terakhir berhasil", "Last success";

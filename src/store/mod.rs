@@ -34,7 +34,7 @@ mod restore;
 mod resume;
 mod stream;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -166,6 +166,8 @@ struct Inner {
     counts: RwLock<HashMap<RegionCode, u64>>,
     generation: AtomicU64,
     authority: String,
+    /// The stories that changed and that nobody has asked for yet; nothing until somebody follows.
+    changed: Mutex<Option<BTreeSet<StoryId>>>,
     /// Held by what reads or removes whole journal segments and the base.
     upkeep: Mutex<()>,
 }
@@ -205,8 +207,25 @@ impl Store {
             let count = counts.entry(code).or_default();
             *count = count.saturating_add_signed(by);
         }
+        if let Some(changed) = self.changed().as_mut() {
+            let stories = rows.iter().filter(|row| row.tree == Tree::Story);
+            changed.extend(stories.filter_map(|row| keys::read_id(&row.key)).map(StoryId));
+        }
         self.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
+    }
+
+    /// The stories that changed since the last time this was asked, and the number of the last group that is in them.
+    /// The first time none are told: whoever follows begins with everything there is.
+    pub fn take_changed(&self) -> (Vec<StoryId>, u64) {
+        // No group is written meanwhile.
+        let journal = self.journal();
+        let changed = self.changed().replace(BTreeSet::new());
+        (changed.into_iter().flatten().collect(), journal.last().sequence)
+    }
+
+    fn changed(&self) -> MutexGuard<'_, Option<BTreeSet<StoryId>>> {
+        self.inner.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers a source's state. Call it last, when everything it stands for is committed.

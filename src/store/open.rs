@@ -59,6 +59,7 @@ impl Store {
                 engine: RwLock::new(Some(Arc::new(engine))),
                 journal: Mutex::new(journal),
                 counts: RwLock::new(counts),
+                changed: Mutex::new(None),
                 generation: AtomicU64::new(0),
                 authority,
                 upkeep: Mutex::new(()),
