@@ -622,6 +622,11 @@ fn the_fixture_can_be_made_again() {
     edit(&store, story_of(&store, 2), Change::Hide("salah".to_owned()));
     edit(&store, story_of(&store, 3), Change::Merge(story_of(&store, 4)));
     edit(&store, story_of(&store, 3), Change::Pin(now() + 30 * DAY));
+    let state = warta::model::SourceState {
+        failures: 3,
+        ..warta::model::SourceState::default()
+    };
+    store.put_state(&source(), &state).unwrap();
     fs::create_dir_all(&folder).unwrap();
     store.backup(fs::File::create(folder.join("backup")).unwrap()).unwrap();
     drop(store);
