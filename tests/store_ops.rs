@@ -600,13 +600,9 @@ fn check_version_1(store: &Store) {
     all(store);
 }
 
-/// Makes the fixture's store: by hand, with `WARTA_FREEZE` set, when a new version of the records is frozen.
+/// How the fixture's store was made. With `WARTA_FREEZE=FOLDER` it is written there: for a new version of the records.
 #[test]
-fn the_fixture_can_be_made_again() {
-    let Ok(folder) = std::env::var("WARTA_FREEZE") else {
-        return;
-    };
-    let folder = PathBuf::from(folder);
+fn what_the_fixture_was_made_of_reads_as_the_fixture_does() {
     let live = tempfile::tempdir().unwrap();
     let store = open(live.path());
     let mut old = release(5, 30);
@@ -627,6 +623,11 @@ fn the_fixture_can_be_made_again() {
         ..warta::model::SourceState::default()
     };
     store.put_state(&source(), &state).unwrap();
+    check_version_1(&store);
+    let Ok(folder) = std::env::var("WARTA_FREEZE") else {
+        return;
+    };
+    let folder = PathBuf::from(folder);
     fs::create_dir_all(&folder).unwrap();
     store.backup(fs::File::create(folder.join("backup")).unwrap()).unwrap();
     drop(store);

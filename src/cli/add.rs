@@ -5,7 +5,8 @@ use std::io::Write;
 use url::Url;
 
 use super::local::{self, Addition};
-use super::{Error, Setup, explain, runtime};
+use super::{Error, Setup, runtime, terminal};
+use crate::daemon::orders;
 use crate::discover::Proposal;
 use crate::model::{Entry, Problem, RawDate, RegionCode, SatkerId, SourceId};
 use crate::pipeline;
@@ -31,13 +32,13 @@ pub struct Args {
 
 /// Finds out, shows, and prints or writes.
 pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
-    let url = explain::address(&args.url)?;
+    let url = orders::address(&args.url)?;
     let satker = args.satker.as_deref().map(|id| satker(setup, id)).transpose()?;
     let region = args.region.as_deref().map(|text| setup.region(text)).transpose()?;
     let fetch = setup.fetch()?;
     let (proposals, problems, requests) = runtime()?.block_on(pipeline::discover(&fetch, &url));
     for problem in &problems {
-        eprintln!("{}", clean(&format!("{}: {}", problem.at, problem.what)));
+        eprintln!("{}", terminal::line(&format!("{}: {}", problem.at, problem.what)));
     }
     let Some(best) = best(&proposals) else {
         return Err(Error::Failed(nothing(&url, &problems)));
@@ -130,7 +131,7 @@ fn show(proposal: &Proposal, chosen: bool) {
     eprintln!("{mark} {} {}  ({count} articles)", proposal.kind.name(), proposal.url);
     if chosen {
         for entry in proposal.preview.iter().take(SHOWN) {
-            eprintln!("    {}", clean(&line(entry)));
+            eprintln!("    {}", terminal::line(&line(entry)));
         }
     }
 }
@@ -144,9 +145,4 @@ fn line(entry: &Entry) -> String {
     let title = entry.title.as_deref().unwrap_or("–");
     let url = entry.url.as_ref().map_or("", Url::as_str);
     format!("{date}  {title}  {url}")
-}
-
-/// What sources say goes to a terminal: no escape sequence of theirs may.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
 }

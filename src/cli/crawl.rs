@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc;
 
-use super::{Error, Setup, ask, list, runtime, stop_signal};
+use super::{Error, Setup, ask, list, runtime, stop_signal, terminal};
 use crate::daemon::orders;
 use crate::model::{CrawlEvent, CrawlOptions, Order, Report, SourceOutcome, Wanted};
 use crate::serve::control::Line;
@@ -210,8 +210,7 @@ fn line(report: &Report) -> String {
     for problem in &report.problems {
         line.push_str(&format!("\n  {}: {}", problem.at, problem.what));
     }
-    // What sources say goes to a terminal: no escape sequence of theirs may.
-    line.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+    terminal::lines(&line)
 }
 
 fn progress(args: &Args) -> ProgressBar {

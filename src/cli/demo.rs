@@ -8,9 +8,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
+use super::run::open_search;
 use super::{Error, Setup, runtime, stop_signal};
 use crate::clock::Clock;
 use crate::config::{Config, Listen};
+use crate::daemon::finder;
 use crate::demo;
 use crate::gazetteer::Gazetteer;
 use crate::model::{CrawlEvent, CrawlOptions, Scope};
@@ -64,12 +66,22 @@ async fn show(args: &Args, gazetteer: Arc<Gazetteer>, folder: &std::path::Path) 
     drop(cx);
     writer.join();
     let (_settings, receiver) = watch::channel(Arc::new(setup.settings(&store)));
-    let shared = Arc::new(Shared::new(
-        store.clone(),
-        Arc::clone(&setup.gazetteer),
-        receiver,
-        Clock::System,
-    ));
+    let shared = Shared::new(store.clone(), Arc::clone(&setup.gazetteer), receiver, Clock::System);
+    let shared = Arc::new(match open_search(&setup) {
+        Some(index) => {
+            let (_configured, configured) = watch::channel(Arc::new(configured));
+            let gazetteer = Arc::clone(&setup.gazetteer);
+            tokio::spawn(finder::follow(
+                store.clone(),
+                Arc::clone(&index),
+                gazetteer,
+                configured,
+                std::future::pending(),
+            ));
+            shared.with_search(index)
+        }
+        None => shared,
+    });
     let server = tokio::spawn(serve::serve(
         Listener::Tcp(listener),
         serve::router(shared),

@@ -6,7 +6,7 @@ use std::io::Write;
 use serde_json::Value;
 use url::Url;
 
-use super::{Error, Setup, list};
+use super::{Error, Setup, list, terminal};
 use crate::model::Language;
 use crate::normalize;
 use crate::serve::queries::Query;
@@ -30,9 +30,7 @@ pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
     }
     let words = Words::of(setup.config.site.language);
     let text = words.story(&row);
-    // What sources say goes to a terminal: no escape sequence of theirs may.
-    let clean: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-    Ok(write!(out, "{clean}")?)
+    Ok(write!(out, "{}", terminal::lines(&text))?)
 }
 
 /// The explanation of a story, found by its id or an article's address.
@@ -45,16 +43,6 @@ pub(super) fn row(setup: &Setup, what: &str) -> Result<Value, Error> {
 /// An address as the store knows it; anything else as it is.
 pub(super) fn canonical(text: &str) -> String {
     Url::parse(text).map_or_else(|_| text.to_owned(), |url| normalize::canonical(&url).into())
-}
-
-/// An address of the web that somebody gave.
-pub(super) fn address(text: &str) -> Result<Url, Error> {
-    let refused = |why: String| Error::Usage(format!("{text:?} cannot be crawled: {why}"));
-    let url = Url::parse(text).map_err(|error| refused(format!("{error}; write it as https://…")))?;
-    match url.scheme() {
-        "http" | "https" => Ok(url),
-        scheme => Err(refused(format!("only http and https are, not {scheme}"))),
-    }
 }
 
 /// The words of an explanation.
@@ -85,13 +73,13 @@ impl Words {
             ),
             format!("{}: {}", self.say("Wilayah", "Region"), self.region(&row["region"])),
         ];
+        if !row["fixed_region"].is_null() {
+            lines.push(format!("  {}", self.say("ditetapkan dengan tangan", "fixed by hand")));
+        }
         if !row["unit"].is_null() {
             let satker = text(&row["satker"]);
             let unit = self.region(&row["unit"]);
             lines.push(format!("{}: {satker}, {unit}", self.say("Satuan kerja", "Unit")));
-        }
-        if !row["fixed_region"].is_null() {
-            lines.push(format!("  {}", self.say("ditetapkan dengan tangan", "fixed by hand")));
         }
         if let Some(reason) = row["hidden"]["reason"].as_str() {
             lines.push(format!("{}: {reason}", self.say("Dicabut", "Withdrawn")));
@@ -188,7 +176,7 @@ impl Words {
         let name = why
             .as_str()
             .or_else(|| why.as_object()?.keys().next().map(String::as_str));
-        match name.unwrap_or_default() {
+        match name.unwrap_or("?") {
             "too_far_apart_in_time" => self.say("terpaut terlalu lama", "too far apart in time"),
             "round_up" => self.say("rangkuman beberapa berita", "a round-up of several stories"),
             "too_short" => self.say("teks terlalu pendek untuk dibandingkan", "too short to compare"),
@@ -199,7 +187,9 @@ impl Words {
             "same_host_other_day" => self.say("situs sama, hari lain", "same site, another day"),
             "shares_too_little" => self.say("teks yang sama terlalu sedikit", "too little in common"),
             "shares_only_background" => self.say("hanya latar belakangnya yang sama", "only the background in common"),
-            other => why.as_str().unwrap_or(if other.is_empty() { "?" } else { "…" }),
+            // Alike, and no copy all the same: it holds several stories.
+            "alike" | "same_host_alike" => self.say("rangkuman beberapa berita", "a round-up of several stories"),
+            other => other,
         }
     }
 

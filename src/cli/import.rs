@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::local::{self, Addition};
-use super::{Error, Setup, add, runtime};
-use crate::model::RegionCode;
+use super::{Error, Setup, add, runtime, terminal};
+use crate::model::{RegionCode, SourceId, identity};
 use crate::pipeline;
 
 /// How many addresses are looked at together; each host still gets one request at a time.
@@ -57,8 +57,7 @@ pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
     for (row, why) in &doubtful {
         let line = format!("doubtful: {} {}: {why}", row.name, row.url);
-        let line: String = line.chars().filter(|c| !c.is_control()).collect();
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", terminal::line(&line))?;
     }
     writeln!(
         out,
@@ -118,7 +117,7 @@ fn distinguish<'a>(addition: &mut Addition, others: impl Iterator<Item = &'a Add
     let base = addition.id.clone();
     let mut number = 2;
     while others.clone().any(|other| other.id == addition.id) {
-        if let Ok(id) = crate::model::SourceId::new(format!("{base}-{number}")) {
+        if let Ok(id) = SourceId::new(format!("{base}-{number}")) {
             addition.id = id;
         }
         number += 1;
@@ -142,7 +141,7 @@ fn checked(setup: &Setup, row: &Row) -> Result<(Url, Option<RegionCode>), String
 
 /// What makes two addresses the same source.
 fn key(url: &Url) -> String {
-    crate::model::identity(url.as_str()).to_owned()
+    identity(url.as_str()).to_owned()
 }
 
 fn read(path: &Path) -> Result<Vec<Row>, Error> {

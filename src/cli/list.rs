@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Error, Setup, ask};
+use super::{Error, Setup, ask, terminal};
 use crate::model::{SatkerId, Scope, Zone};
 use crate::normalize;
 use crate::publish::Format;
@@ -138,15 +138,9 @@ fn scope(setup: &Setup, text: &str) -> Result<Scope, Error> {
     if let Some(region) = setup.gazetteer.resolve(text) {
         return Ok(Scope::Region(region.code));
     }
-    let nearest: Vec<&str> = setup
-        .gazetteer
-        .nearest(text, 3)
-        .iter()
-        .map(|region| region.path.as_str())
-        .collect();
     Err(Error::Usage(format!(
         "{text:?} is no region and no satker; the nearest regions are {}",
-        nearest.join(", ")
+        setup.nearest(text)
     )))
 }
 
@@ -171,7 +165,7 @@ fn print(rows: &[Value], columns: &[&str], json: bool) -> Result<(), Error> {
     for row in rows {
         table.add_row(columns.iter().map(|column| match &row[*column] {
             Value::Null => "–".to_owned(),
-            Value::String(text) => text.chars().filter(|c| !c.is_control()).collect(),
+            Value::String(text) => terminal::line(text),
             other => other.to_string(),
         }));
     }

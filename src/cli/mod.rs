@@ -15,6 +15,8 @@ mod list;
 mod local;
 mod owner;
 mod run;
+mod setup;
+mod terminal;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -23,22 +25,19 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config;
 use crate::daemon::orders;
-use crate::dedupe::Rules;
-use crate::fetch::{HttpFetch, Limits, Polite};
 use crate::gazetteer::Gazetteer;
-use crate::ledger::{self, Ledger, Writer};
+use crate::ledger;
 use crate::locate::{self, Doubt, UnplacedUnit};
 use crate::model::{Directory, RegionCode};
-use crate::pipeline::{self, Configured};
-use crate::schedule::Intervals;
-use crate::serve::{Settings, Shared};
-use crate::store::{self, Store};
+use crate::pipeline;
+use crate::store;
 use crate::telemetry::{self, Form};
+
+use setup::Setup;
 
 /// Crawls the news of Indonesian government units and republishes it as one feed per region
 #[derive(Debug, Parser)]
@@ -305,107 +304,6 @@ fn width() -> usize {
 
 fn environment() -> Vec<(String, String)> {
     std::env::vars().collect()
-}
-
-/// What most commands begin with.
-struct Setup {
-    path: PathBuf,
-    config: Config,
-    gazetteer: Arc<Gazetteer>,
-    clock: Clock,
-}
-
-impl Setup {
-    fn load(cli: &Cli, gazetteer: Arc<Gazetteer>) -> Result<Setup, Error> {
-        let path = config::find(cli.config.as_deref());
-        let loaded = config::load(&path, &environment(), &gazetteer)?;
-        for warning in &loaded.warnings {
-            tracing::warn!("{warning}");
-        }
-        owner::become_owner(&loaded.config.store.path)?;
-        Ok(Setup {
-            path,
-            config: loaded.config,
-            gazetteer,
-            clock: Clock::System,
-        })
-    }
-
-    fn store(&self) -> Result<Store, Error> {
-        let store = Store::open(&self.config.store.path, &self.config.site.id_authority)?;
-        if store.authority() != self.config.site.id_authority {
-            tracing::warn!(
-                kept = store.authority(),
-                "the store keeps the id authority it began with"
-            );
-        }
-        Ok(store)
-    }
-
-    /// What queries are answered from.
-    fn shared(&self) -> Result<Shared, Error> {
-        let store = self.store()?;
-        let (_, settings) = watch::channel(Arc::new(self.settings(&store)));
-        Ok(Shared::new(
-            store,
-            Arc::clone(&self.gazetteer),
-            settings,
-            self.clock.clone(),
-        ))
-    }
-
-    /// What pages and feeds are made with.
-    fn settings(&self, store: &Store) -> Settings {
-        run::settings(&self.config, store)
-    }
-
-    /// The units and sources with what reads articles by them.
-    fn configured(&self) -> Configured {
-        Configured::new(self.config.directory.clone(), &self.gazetteer)
-    }
-
-    /// The region somebody means by a name or code.
-    fn region(&self, text: &str) -> Result<RegionCode, Error> {
-        let region = self.gazetteer.resolve(text);
-        region.map(|region| region.code).ok_or_else(|| {
-            let nearest = self.gazetteer.nearest(text, 3);
-            let paths: Vec<&str> = nearest.iter().map(|region| region.path.as_str()).collect();
-            Error::Usage(format!("{text:?} is no region; the nearest are {}", paths.join(", ")))
-        })
-    }
-
-    /// The means to fetch, politely.
-    fn fetch(&self) -> Result<Polite<HttpFetch>, Error> {
-        let crawl = &self.config.crawl;
-        let agent = format!(
-            "warta/{} (+{}tentang; {})",
-            env!("CARGO_PKG_VERSION"),
-            self.config.site.base_url,
-            crawl.contact
-        );
-        let http = HttpFetch::new(crawl, &agent, self.clock.clone())
-            .map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))?;
-        Ok(Polite::new(http, Limits::from(crawl), self.clock.clone()))
-    }
-
-    /// The means to crawl into a store.
-    fn context(&self, store: Store) -> Result<(Arc<pipeline::Context<HttpFetch>>, Writer), Error> {
-        let crawl = &self.config.crawl;
-        let fetch = self.fetch()?;
-        let dedupe = &self.config.dedupe;
-        let rules = Rules {
-            window: std::time::Duration::from_secs(u64::from(dedupe.window_days) * 86_400),
-            clone_hosts: dedupe.clone_hosts.clone(),
-        };
-        let (ledger, writer) = Ledger::start(store.clone(), rules)?;
-        let intervals = Intervals {
-            min: crawl.min_interval,
-            max: crawl.max_interval,
-        };
-        let gazetteer = Arc::clone(&self.gazetteer);
-        let context = pipeline::Context::new(fetch, ledger, store, gazetteer, self.clock.clone(), intervals);
-        Ok((Arc::new(context), writer))
-    }
 }
 
 /// A runtime for commands that wait for the network.

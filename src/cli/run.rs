@@ -134,7 +134,7 @@ impl Work {
 }
 
 /// The search index, in the store's folder. Without one the daemon does everything else.
-fn open_search(setup: &Setup) -> Option<Arc<Search>> {
+pub(super) fn open_search(setup: &Setup) -> Option<Arc<Search>> {
     let path = setup.config.store.path.join("search");
     let names = setup.gazetteer.regions().iter().map(|region| region.name.as_str());
     match Search::open(&path, names) {

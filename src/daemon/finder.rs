@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::gazetteer::Gazetteer;
-use crate::model::{Directory, RegionCode, Scope, StoryDetail, StoryId};
+use crate::model::{Directory, RegionCode, Satker, Scope, StoryDetail, StoryId};
 use crate::pipeline::Configured;
 use crate::search::{Document, RebuildError, Search};
 use crate::store::{self, Store};
@@ -25,7 +25,8 @@ enum Error {
     Store(#[from] store::Error),
 }
 
-/// Follows the store until `shutdown` resolves. A fault of the index is logged and never stops the daemon.
+/// Follows the store until `shutdown` resolves. A fault of the index is logged and never stops the daemon; after one the
+/// index is compared with the store anew.
 pub async fn follow(
     store: Store,
     search: Arc<Search>,
@@ -35,17 +36,21 @@ pub async fn follow(
 ) {
     tokio::pin!(shutdown);
     let mut generation = None;
+    let mut follows = Follows::NotYet;
     loop {
         if generation != Some(store.generation()) {
             generation = Some(store.generation());
             let (store, search) = (store.clone(), Arc::clone(&search));
             let (gazetteer, configured) = (Arc::clone(&gazetteer), configured.borrow().clone());
-            let work = move || update(&store, &search, &gazetteer, &configured.directory);
-            match tokio::task::spawn_blocking(work).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(%error, "cannot follow the stories in the search index"),
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            }
+            let work = move || update(&store, &search, &gazetteer, &configured.directory, follows);
+            let updated = tokio::task::spawn_blocking(work).await;
+            follows = match updated.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
+                Ok(()) => Follows::All,
+                Err(error) => {
+                    tracing::error!(%error, "cannot follow the stories in the search index");
+                    Follows::NotYet
+                }
+            };
         }
         tokio::select! {
             () = &mut shutdown => return,
@@ -54,12 +59,25 @@ pub async fn follow(
     }
 }
 
-/// Brings the index up to the store.
-fn update(store: &Store, search: &Search, gazetteer: &Gazetteer, directory: &Directory) -> Result<(), Error> {
-    let before = search.watermark();
+/// Whether the index has everything that changed before the last time it was asked for.
+#[derive(Clone, Copy)]
+enum Follows {
+    NotYet,
+    All,
+}
+
+/// Brings the index up to the store: by what changed, where it has the rest; else with everything, unless its watermark
+/// says that it has that already.
+fn update(
+    store: &Store,
+    search: &Search,
+    gazetteer: &Gazetteer,
+    directory: &Directory,
+    follows: Follows,
+) -> Result<(), Error> {
     let (changed, watermark) = store.take_changed();
-    if changed.is_empty() {
-        if before != Some(watermark) {
+    if matches!(follows, Follows::NotYet) {
+        if search.watermark() != Some(watermark) {
             let all = store.newest(&Scope::Region(RegionCode::INDONESIA));
             let documents = all.map(|detail| detail.map(|detail| document(detail, gazetteer, directory)));
             search.rebuild(documents, watermark)?;
@@ -88,7 +106,37 @@ fn document(detail: StoryDetail, gazetteer: &Gazetteer, directory: &Directory) -
     names.extend(satker.map(|satker| satker.name.as_str()));
     Document {
         names: names.join(" "),
-        kind: satker.map(crate::model::Satker::kind),
+        kind: satker.map(Satker::kind),
         detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::{Filters, Order};
+    use crate::serve::tests::store_story;
+
+    #[tokio::test]
+    async fn the_index_has_what_was_there_and_what_comes_and_is_made_again_after_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store"), "warta.example.id,2026").unwrap();
+        let search = Search::open(&folder.path().join("search"), []).unwrap();
+        let (gazetteer, directory) = (Gazetteer::built_in(), Directory::default());
+        let update = |follows| update(&store, &search, &gazetteer, &directory, follows).unwrap();
+        let found = || {
+            let found = search.query("kegiatan", &Filters::default(), Order::Newest, 10, 0);
+            found.unwrap().total
+        };
+        store_story(&store, 1).await;
+        update(Follows::NotYet);
+        assert_eq!(found(), 1, "what was there");
+        store_story(&store, 2).await;
+        update(Follows::All);
+        assert_eq!(found(), 2, "what comes");
+        store_story(&store, 3).await;
+        store.take_changed();
+        update(Follows::NotYet);
+        assert_eq!(found(), 3, "what a fault made it miss");
     }
 }

@@ -154,7 +154,11 @@ async fn forward(mut received: mpsc::Receiver<CrawlEvent>, lines: &mpsc::Sender<
     }
 }
 
-fn address(text: &str) -> Result<Url, Error> {
+/// The address of the web that somebody gave.
+///
+/// # Errors
+/// [`Error::Refused`] where it is none that can be crawled.
+pub fn address(text: &str) -> Result<Url, Error> {
     let refused = |why: String| Error::Refused(format!("{text:?} cannot be crawled: {why}"));
     let url = Url::parse(text).map_err(|error| refused(format!("{error}; write it as https://…")))?;
     match url.scheme() {

@@ -8,7 +8,7 @@ use url::Url;
 use super::{Context, blocking};
 use crate::discover::{Discovery, Missing, Proposal};
 use crate::fetch::{self, Fetch, Polite, Reply, Request};
-use crate::model::{Found, Problem, Report, Source, SourceKind, SourceOutcome, SourceState, Validators};
+use crate::model::{Found, Health, Problem, Report, Source, SourceKind, SourceOutcome, SourceState, Validators};
 
 /// What an address is as a source: proposals, the best first, and what was wrong on the way; and the requests it took.
 pub async fn discover<F: Fetch>(fetch: &Polite<F>, url: &Url) -> (Vec<Proposal>, Vec<Problem>, u32) {
@@ -91,7 +91,7 @@ pub(super) fn remember(source: &Source, settled: &Source, report: &Report, state
     let reads = match report.outcome {
         SourceOutcome::Ok => articles > 0 || report.problems.is_empty(),
         SourceOutcome::NotModified => true,
-        SourceOutcome::Failed | SourceOutcome::Skipped => !matches!(state.health, crate::model::Health::Gone),
+        SourceOutcome::Failed | SourceOutcome::Skipped => !matches!(state.health, Health::Gone),
     };
     let found = reads.then(|| Found {
         kind: settled.kind.clone(),

@@ -237,4 +237,4 @@ async fn guard_headers(request: Request, next: Next) -> Response {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -51,8 +51,7 @@ pub fn feed(shared: &Shared, settings: &Settings, query: &str, format: Format) -
     };
     let mut stories = Vec::new();
     if let Some(index) = shared.search.as_deref().filter(|_| !asked.is_empty()) {
-        let found = index.query(&asked.text, &filters(&asked), Order::Newest, IN_A_FEED, 0);
-        for hit in found.map(|found| found.hits).unwrap_or_default() {
+        for hit in ask(index, &asked, Order::Newest, IN_A_FEED, 0).hits {
             stories.extend(shared.store.story(hit.story)?);
         }
     }
@@ -103,15 +102,7 @@ fn found(shared: &Shared, settings: &Settings, asked: &Asked, page: u32) -> Resu
     let index = shared.search.as_deref().filter(|_| !asked.is_empty());
     if let Some(index) = index {
         let offset = (page as usize - 1) * ON_A_PAGE;
-        // An index that cannot be read is followed by the daemon, which says so; readers find nothing meanwhile.
-        let answer = index.query(&asked.text, &filters(asked), Order::Relevance, ON_A_PAGE, offset);
-        let answer = answer.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot search");
-            search::Found {
-                total: 0,
-                hits: Vec::new(),
-            }
-        });
+        let answer = ask(index, asked, Order::Relevance, ON_A_PAGE, offset);
         total = answer.total;
         for hit in answer.hits {
             details.extend(shared.store.story(hit.story)?);
@@ -132,6 +123,18 @@ fn found(shared: &Shared, settings: &Settings, asked: &Asked, page: u32) -> Resu
         pages,
     };
     Ok(site::search(pages::context(shared, settings), view))
+}
+
+/// What the index finds. Of one that cannot be read the log has the details, and readers find nothing meanwhile.
+fn ask(index: &Search, asked: &Asked, order: Order, limit: usize, offset: usize) -> search::Found {
+    let found = index.query(&asked.text, &filters(asked), order, limit, offset);
+    found.unwrap_or_else(|error| {
+        tracing::error!(%error, "cannot search");
+        search::Found {
+            total: 0,
+            hits: Vec::new(),
+        }
+    })
 }
 
 fn hit<'a>(index: &Search, typed: &str, detail: &'a StoryDetail) -> Hit<'a> {

@@ -67,7 +67,7 @@ pub(super) fn settings(base_url: &str) -> Settings {
     }
 }
 
-pub(super) async fn store_story(store: &Store, n: u32) {
+pub(crate) async fn store_story(store: &Store, n: u32) {
     let article = Article {
         source: SourceId::new("lapas-jember-kumparan").unwrap(),
         satker: SatkerId::new("lapas-jember").ok(),

@@ -216,7 +216,7 @@ impl Store {
     }
 
     /// The stories that changed since the last time this was asked, and the number of the last group that is in them.
-    /// The first time none are told: whoever follows begins with everything there is.
+    /// Whoever asks for the first time is told none, and begins with everything there is.
     pub fn take_changed(&self) -> (Vec<StoryId>, u64) {
         // No group is written meanwhile.
         let journal = self.journal();
