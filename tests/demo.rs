@@ -106,9 +106,19 @@ fn the_demo_serves_each_story_once_in_its_region() {
         "the unit's own words stand for it"
     );
 
+    let stored = demo.items("/feeds/indonesia.json");
     for extension in ["rss", "atom"] {
         let feed = feed_rs::parser::parse(demo.get(&format!("/feeds/indonesia.{extension}")).as_bytes()).unwrap();
         assert_eq!(feed.entries.len(), 5, "{extension}");
+        for (entry, item) in feed.entries.iter().zip(&stored) {
+            let content = entry.content.as_ref().and_then(|content| content.body.as_deref());
+            let published: jiff::Timestamp = item["date_published"].as_str().unwrap().parse().unwrap();
+            assert_eq!(entry.id, item["id"], "{extension}");
+            assert_eq!(entry.title.as_ref().unwrap().content, item["title"].as_str().unwrap());
+            assert_eq!(entry.links[0].href, item["url"].as_str().unwrap());
+            assert_eq!(content, item["content_html"].as_str(), "{extension}");
+            assert_eq!(entry.published.map(|at| at.timestamp()), Some(published.as_second()));
+        }
     }
 }
 
