@@ -21,8 +21,8 @@
 //!
 //! # Around it
 //! [`model`] is the data that stages hand on, [`gazetteer`] the regions, [`config`] what is set, [`clock`] the time.
-//! [`search`] finds stories in full text and follows the store. [`screen`], [`websub`] and [`report`] are pure and tested;
-//! nothing calls them yet. [`daemon`] crawls what is due for ever, [`cli`] is every command, [`demo`] the built-in sites; [`telemetry`] and
+//! [`search`] finds stories in full text and follows the store. [`report`] counts a month's releases, [`export`] keeps a folder of
+//! static files equal to the site. [`screen`] and [`websub`] are pure and tested; nothing calls them yet. [`daemon`] crawls what is due for ever, [`cli`] is every command, [`demo`] the built-in sites; [`telemetry`] and
 //! [`systemd`] tell the outside. Who may import whom is held by `tests/architecture.rs`.
 pub mod cli;
 pub mod clock;
@@ -31,6 +31,7 @@ pub mod daemon;
 pub mod dedupe;
 pub mod demo;
 pub mod discover;
+pub mod export;
 pub mod extract;
 pub mod fetch;
 pub mod gate;

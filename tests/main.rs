@@ -8,6 +8,7 @@ mod crawl;
 mod daemon;
 mod demo;
 mod edit;
+mod export;
 mod extraction;
 mod feedparser;
 mod gold;

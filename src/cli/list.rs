@@ -128,7 +128,7 @@ pub(super) fn rows(setup: &Setup, query: &Query) -> Result<Vec<Value>, Error> {
 }
 
 /// The region or unit somebody means.
-fn scope(setup: &Setup, text: &str) -> Result<Scope, Error> {
+pub(super) fn scope(setup: &Setup, text: &str) -> Result<Scope, Error> {
     let satker = SatkerId::new(text)
         .ok()
         .and_then(|id| setup.config.directory.satker(&id));
@@ -152,7 +152,7 @@ pub(super) fn date(setup: &Setup, text: &str) -> Result<Timestamp, Error> {
 }
 
 /// Prints rows as a table of some columns, or whole as JSON lines.
-fn print(rows: &[Value], columns: &[&str], json: bool) -> Result<(), Error> {
+pub(super) fn print(rows: &[Value], columns: &[&str], json: bool) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
     if json {
         return rows.iter().try_for_each(|row| Ok(writeln!(out, "{row}")?));

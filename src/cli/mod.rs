@@ -9,11 +9,13 @@ mod demo;
 pub mod diagnostics;
 mod edit;
 mod explain;
+mod export;
 mod import;
 pub mod init;
 mod list;
 mod local;
 mod owner;
+mod report;
 mod run;
 mod setup;
 mod terminal;
@@ -106,6 +108,10 @@ enum Command {
     Compact,
     /// Write a region's or unit's feed to stdout
     Feed(list::FeedArgs),
+    /// Write the whole site as static files for any web server
+    Export(export::Args),
+    /// Report a month: releases of each unit, where each was republished, how fast
+    Report(report::Args),
     /// Show it all without internet: crawl built-in sites and serve their regional feeds
     Demo(demo::Args),
     /// Write a ready configuration
@@ -227,6 +233,8 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Backup(args) => backup::backup(&Setup::load(cli, gazetteer)?, args),
         Command::Restore(args) => backup::restore(&Setup::load(cli, gazetteer)?, args),
         Command::Compact => backup::compact(&Setup::load(cli, gazetteer)?),
+        Command::Export(args) => export::run(&Setup::load(cli, gazetteer)?, args),
+        Command::Report(args) => report::run(&Setup::load(cli, gazetteer)?, args),
         Command::Feed(args) => list::feed(&Setup::load(cli, gazetteer)?, args),
     }
 }

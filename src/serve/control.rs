@@ -110,8 +110,10 @@ impl FromRef<Control> for Arc<Shared> {
 
 /// `POST /query`: a [`Query`] as JSON, answered with JSON lines or the bytes of a feed. `POST /crawl`: an [`Order`] as
 /// JSON, answered with a [`Line`] as JSON on each line while it is carried out. `POST /edit`: an [`EditOrder`], answered
-/// with [`Edited`]. `POST /reload`: as SIGHUP. `POST /backup`: answered with a backup of the store.
+/// with [`Edited`]. `POST /reload`: as SIGHUP. `POST /backup`: answered with a backup of the store. Every public address
+/// is answered here as well, as readers get it.
 pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
+    let public = super::router(Arc::clone(&shared));
     Router::new()
         .route("/query", post(query))
         .route("/crawl", post(crawl))
@@ -119,6 +121,16 @@ pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
         .route("/backup", post(backup))
         .route("/reload", post(reload))
         .with_state(Control { shared, orders })
+        .fallback_service(public)
+}
+
+/// Only what reads: `POST /query` and every public address. For a command that has the store to itself.
+pub fn reading(shared: Arc<Shared>) -> Router {
+    let public = super::router(Arc::clone(&shared));
+    Router::new()
+        .route("/query", post(query))
+        .with_state(shared)
+        .fallback_service(public)
 }
 
 async fn crawl(State(control): State<Control>, Json(order): Json<Order>) -> Response {

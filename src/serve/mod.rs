@@ -3,6 +3,7 @@
 //!
 //! Build a [`Shared`], hand it to [`router`], and let [`serve`] answer until the shutdown future resolves.
 
+mod addresses;
 mod answer;
 mod cache;
 pub mod control;
@@ -10,6 +11,7 @@ mod explain;
 mod feeds;
 mod pages;
 pub mod queries;
+pub mod reports;
 mod search;
 
 use std::io;
@@ -201,6 +203,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/opml/{province}"), get(pages::opml_of))
         .route(&at("/sumber"), get(pages::sources))
         .route(&at("/cari"), get(search::page))
+        .route(&at("/laporan"), get(reports::national))
+        .route(&at("/laporan/{*path}"), get(reports::of))
         .route(&at("/feeds/arsip/{*path}"), get(feeds::archive))
         .route(&at("/feeds/{*path}"), get(feeds::feed))
         .fallback(pages::missing)

@@ -251,7 +251,7 @@ fn story_page(
 }
 
 /// A page from memory, else made on a thread that may wait for the disk.
-async fn page(
+pub(super) async fn page(
     shared: Arc<Shared>,
     headers: HeaderMap,
     name: &str,

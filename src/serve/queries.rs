@@ -10,9 +10,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Settings, Shared, explain};
+use super::reports::{self, Form};
+use super::{Settings, Shared, addresses, explain};
 use crate::model::{Member, Published, Scope, Source, SourceId, SourceState, StoryDetail};
 use crate::publish::{self, Format};
+use crate::report::Month;
 use crate::schedule::{self, standing::standing};
 use crate::store;
 
@@ -53,6 +55,29 @@ pub enum Query {
         /// In which format.
         format: Format,
     },
+    /// A month's report.
+    Report {
+        /// Of what.
+        scope: Scope,
+        /// Which month.
+        month: Month,
+        /// In which form.
+        form: Form,
+    },
+    /// Every public address whose answer depends on nothing but what is stored and configured: what a static copy of
+    /// the site holds. Each row is a path below `site.base_url`.
+    Addresses,
+}
+
+impl Query {
+    /// Whether its answer is bytes, not rows.
+    pub fn is_bytes(&self) -> bool {
+        match self {
+            Query::Feed { .. } => true,
+            Query::Report { form, .. } => matches!(form, Form::Csv | Form::Html),
+            _ => false,
+        }
+    }
 }
 
 /// Which sources are listed.
@@ -91,6 +116,8 @@ pub fn answer(query: &Query, shared: &Shared) -> Result<Answer, store::Error> {
         Query::Sources { which } => sources(shared, &settings, *which).map(Answer::Rows),
         Query::Explain { what } => explain::explain(shared, what).map(|row| Answer::Rows(row.into_iter().collect())),
         Query::Regions => Ok(Answer::Rows(regions(shared, &settings))),
+        Query::Report { scope, month, form } => reports::answer(shared, &settings, scope, *month, *form),
+        Query::Addresses => addresses::all(shared, &settings).map(Answer::Rows),
         Query::Feed { scope, format } => feed(shared, &settings, scope, *format).map(Answer::Bytes),
     }
 }
