@@ -24,3 +24,4 @@ mod store_ops;
 mod support;
 mod systemd;
 mod understand;
+mod websub;
