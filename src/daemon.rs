@@ -2,6 +2,7 @@
 //! brings the listener, the signals and the shutdown future.
 
 pub mod finder;
+pub mod hub;
 pub mod orders;
 
 use std::sync::Arc;

@@ -237,6 +237,7 @@ fn publish(entry: Entry, content: Option<Content>) -> Option<Published> {
         base_url: "https://warta.example/".parse().unwrap(),
         id_authority: "warta.example,2026".to_owned(),
         language: Language::Id,
+        hub: false,
     };
     let page = warta::site::Context {
         site: &site,

@@ -21,6 +21,9 @@ use crate::{daemon, systemd};
 /// Orders that may wait for the daemon.
 const ORDERS: usize = 16;
 
+/// Forms that may wait for the hub.
+const FORMS: usize = 64;
+
 /// The longest a stop waits for requests under way.
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
 
@@ -49,10 +52,18 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let gazetteer = Arc::clone(&setup.gazetteer);
     let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
     let index = open_search(setup);
+    let (forms, posted) = mpsc::channel(FORMS);
+    let shared = shared.with_hub(forms);
     let shared = Arc::new(match &index {
         Some(index) => shared.with_search(Arc::clone(index)),
         None => shared,
     });
+    let telling = daemon::hub::Means {
+        store: store.clone(),
+        shared: Arc::clone(&shared),
+        caller: setup.caller()?,
+        clock: setup.clock.clone(),
+    };
     let (orders, placed) = mpsc::channel(ORDERS);
     let controls = serve::control::router(Arc::clone(&shared), orders);
     let server = tokio::spawn(serve::serve(listener, serve::router(shared), until(stopped.clone())));
@@ -80,6 +91,8 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         concurrency: setup.config.crawl.concurrency,
         gazetteer: Arc::clone(&setup.gazetteer),
         stopped,
+        telling,
+        posted,
     };
     work.until_stopped(store.clone(), index, (placed, again)).await?;
     match tokio::time::timeout(DRAIN_WITHIN, server).await {
@@ -99,6 +112,8 @@ struct Work {
     concurrency: usize,
     gazetteer: Arc<Gazetteer>,
     stopped: watch::Receiver<bool>,
+    telling: daemon::hub::Means,
+    posted: mpsc::Receiver<serve::hub::Posted>,
 }
 
 impl Work {
@@ -118,6 +133,7 @@ impl Work {
             again,
             stopped(),
         ));
+        let telling = tokio::spawn(tell(self.telling, self.posted, until(self.stopped.clone())));
         let finding = index.map(|index| {
             let (gazetteer, configured) = (Arc::clone(&self.gazetteer), self.configured.clone());
             tokio::spawn(daemon::finder::follow(store, index, gazetteer, configured, stopped()))
@@ -126,10 +142,22 @@ impl Work {
         daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, until).await?;
         // Their own bounds have ended them, whatever they say.
         let _ = ordered.await;
+        let _ = telling.await;
         if let Some(finding) = finding {
             let _ = finding.await;
         }
         Ok(())
+    }
+}
+
+/// The hub. Without it the daemon does everything else.
+async fn tell(
+    means: daemon::hub::Means,
+    posted: mpsc::Receiver<serve::hub::Posted>,
+    shutdown: impl Future<Output = ()>,
+) {
+    if let Err(error) = daemon::hub::run(means, posted, shutdown).await {
+        tracing::error!(%error, "the hub has stopped; feeds are served all the same");
     }
 }
 
@@ -184,12 +212,14 @@ fn listen_text(listen: &Listen) -> String {
 
 /// What pages and feeds are made with; the id authority is the one the store began with.
 pub(super) fn settings(config: &Config, store: &Store) -> Settings {
+    let hub = config.site.hub_url().map(String::from);
     let mut site = config.site.clone();
     store.authority().clone_into(&mut site.id_authority);
     Settings {
         site,
         directory: config.directory.clone(),
         contact: config.crawl.contact.clone(),
+        hub,
     }
 }
 

@@ -47,6 +47,7 @@ impl Config {
                 base_url: Url::parse("https://warta.example.id/").expect("the default is an address"),
                 id_authority: "warta.example.id,2026".to_owned(),
                 language: Language::Id,
+                hub: true,
             },
             server: Server {
                 listen: Listen::Tcp(std::net::SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -116,7 +117,7 @@ pub(super) fn read(root: Section, faults: &mut Vec<Fault>) -> Config {
     }
     if let Some(section) = root.subsection("websub", "in [websub]", faults) {
         section.check_keys(&["hub", "subscribe"], faults);
-        not_yet(section, "hub", &true, flag, faults);
+        section.set(&mut config.site.hub, "hub", flag, faults);
         not_yet(section, "subscribe", &true, flag, faults);
     }
     config

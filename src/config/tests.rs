@@ -269,7 +269,6 @@ fn what_this_version_does_not_do_gives_a_warning() {
         "[crawl]\nbrowser = \"\"",
         "[alert]\nwebhook = \"https://a.id/\"",
         "[alert]\ndaily = \"08:00\"",
-        "[websub]\nhub = false",
         "[websub]\nsubscribe = false",
     ] {
         let warnings = load_with(setting, "", &[]).unwrap().warnings;

@@ -7,6 +7,7 @@
 //! # Errors
 //! An [`Error`] is always the other side's fault, and says by [`Error::retry`] what it means for the source.
 
+mod call;
 pub mod guard;
 pub mod hints;
 mod http;
@@ -20,6 +21,7 @@ use url::Url;
 
 use crate::model::{Document, Health, Validators};
 
+pub use call::{CallError, Called, Caller, Method};
 pub use http::HttpFetch;
 pub use polite::{Limits, Polite, budget_key};
 

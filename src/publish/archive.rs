@@ -319,6 +319,7 @@ pub fn page(context: Context<'_>, scope: &Scope, page: &Page, stories: Vec<Story
 pub fn live(context: Context<'_>, scope: &Scope, selected: Selected, tail: &Tail) -> FeedView {
     let mut feed = view(context, scope, selected.stories);
     feed.deleted = deleted(context, selected.gone);
+    feed.hub = context.site.hub_url().map(String::from);
     feed.history.previous = tail.newest.map(|page| page_address(context, &feed.path, page));
     feed
 }

@@ -31,6 +31,7 @@ impl World {
                 base_url: "https://warta.example.id/sub/".parse().unwrap(),
                 id_authority: "warta.example.id,2026".to_owned(),
                 language: Language::Id,
+                hub: false,
             },
             gazetteer: Gazetteer::built_in(),
             directory: Directory {

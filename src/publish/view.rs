@@ -34,6 +34,8 @@ pub struct FeedView {
     pub entries: Vec<EntryView>,
     /// What Atom says of stories that were withdrawn (RFC 6721).
     pub deleted: Vec<Deleted>,
+    /// The hub that tells of its changes, where there is one.
+    pub hub: Option<String>,
     /// Where Atom's readers find the rest (RFC 5005).
     pub history: History,
 }
@@ -181,6 +183,7 @@ pub fn view(context: Context<'_>, scope: &Scope, stories: Vec<StoryDetail>) -> F
         addresses: Format::ALL.map(|format| feed_url(site, &path, format)),
         path,
         language: site.language.tag(),
+        hub: None,
         updated: rfc3339(updated, zone),
         entries,
         deleted: Vec::new(),

@@ -16,7 +16,7 @@ use crate::store;
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Where an address leads.
-enum Found {
+pub(super) enum Found {
     Feed(Scope, Format),
     /// The address the feed has instead.
     Moved(String),
@@ -54,17 +54,21 @@ pub async fn feed(
         insert(&mut response, header::VARY, SEC_FETCH_DEST.as_str());
         return response;
     }
+    let links = super::hub::links(&shared, &settings, &scope, format);
     let mut response = match rendered(shared, settings, scope, format).await {
         Ok(rendered) => rendered.answer(&headers),
         Err(error) => pages::failed(&error),
     };
+    if let Some(links) = links {
+        insert(&mut response, header::LINK, &links);
+    }
     response
         .headers_mut()
         .append(header::VARY, header::HeaderValue::from_static("sec-fetch-dest"));
     response
 }
 
-fn find(shared: &Shared, settings: &Settings, path: &str) -> Found {
+pub(super) fn find(shared: &Shared, settings: &Settings, path: &str) -> Found {
     let Some((name, format)) = path
         .rsplit_once('.')
         .and_then(|(name, extension)| Some((name, Format::from_extension(extension)?)))
@@ -87,7 +91,7 @@ fn find(shared: &Shared, settings: &Settings, path: &str) -> Found {
 }
 
 /// The feed from memory, or rendered on a thread that may wait for the disk.
-async fn rendered(
+pub(super) async fn rendered(
     shared: Arc<Shared>,
     settings: Arc<Settings>,
     scope: Scope,

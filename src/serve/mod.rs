@@ -1,5 +1,5 @@
-//! The public listener: feeds, pages, OPML. Everything is answered by GET and HEAD; nothing here changes a story or a
-//! source. What may change something stands on the control socket.
+//! The public listener: feeds, pages, OPML. Everything is answered by GET and HEAD but `/hub`, whose forms are handed
+//! on to the daemon; nothing here changes a story or a source. What may change something stands on the control socket.
 //!
 //! Build a [`Shared`], hand it to [`router`], and let [`serve`] answer until the shutdown future resolves.
 
@@ -9,6 +9,7 @@ mod cache;
 pub mod control;
 mod explain;
 mod feeds;
+pub mod hub;
 mod pages;
 pub mod queries;
 pub mod reports;
@@ -26,7 +27,7 @@ use axum::routing::get;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tower_http::compression::CompressionLayer;
 
 use crate::clock::Clock;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub directory: Directory,
     /// Whom to write to, `mailto:` or `https:`.
     pub contact: String,
+    /// The address of our hub, if we are one.
+    pub hub: Option<String>,
 }
 
 /// What every request is answered from.
@@ -59,6 +62,7 @@ pub struct Shared {
     clock: Clock,
     cache: Cache,
     search: Option<Arc<Search>>,
+    hub: Option<mpsc::Sender<hub::Posted>>,
 }
 
 impl Shared {
@@ -76,7 +80,14 @@ impl Shared {
             clock,
             cache: Cache::default(),
             search: None,
+            hub: None,
         }
+    }
+
+    /// With a hub: what is posted to it is sent there.
+    #[must_use]
+    pub fn with_hub(self, hub: mpsc::Sender<hub::Posted>) -> Shared {
+        Shared { hub: Some(hub), ..self }
     }
 
     /// With an index to search in.
@@ -202,6 +213,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/opml"), get(pages::opml))
         .route(&at("/opml/{province}"), get(pages::opml_of))
         .route(&at("/sumber"), get(pages::sources))
+        .route(&at("/hub"), axum::routing::post(hub::post))
         .route(&at("/cari"), get(search::page))
         .route(&at("/laporan"), get(reports::national))
         .route(&at("/laporan/{*path}"), get(reports::of))

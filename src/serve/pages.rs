@@ -354,7 +354,7 @@ pub(super) fn context<'a>(shared: &'a Shared, settings: &'a Settings) -> site::C
         site: &settings.site,
         gazetteer: &shared.gazetteer,
         directory: &settings.directory,
-        hub: None,
+        hub: settings.hub.as_deref(),
     }
 }
 

@@ -58,12 +58,14 @@ pub(super) fn settings(base_url: &str) -> Settings {
             base_url: base_url.parse().unwrap(),
             id_authority: "warta.example.id,2026".to_owned(),
             language: Language::Id,
+            hub: false,
         },
         directory: Directory {
             satkers: [(satker.id.clone(), satker)].into(),
             ..Directory::default()
         },
         contact: "mailto:humas@example.go.id".to_owned(),
+        hub: None,
     }
 }
 

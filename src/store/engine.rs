@@ -35,6 +35,8 @@ pub struct Engine {
     pub trees: Vec<sled::Tree>,
     /// What is remembered of sources.
     pub states: sled::Tree,
+    /// What parts of the daemon remember, by name.
+    pub notes: sled::Tree,
     folder: PathBuf,
 }
 
@@ -51,6 +53,7 @@ impl Engine {
         Ok(Engine {
             trees: trees.collect::<sled::Result<_>>()?,
             states: db.open_tree(keys::STATES)?,
+            notes: db.open_tree(keys::NOTES)?,
             db,
             folder: folder.to_owned(),
         })
@@ -71,7 +74,7 @@ impl Engine {
     pub fn unknown_tree(&self) -> Option<String> {
         let ours = |name: &IVec| {
             let known = Tree::ALL.iter().any(|tree| name == tree.name().as_bytes());
-            known || name == keys::STATES.as_bytes() || name == b"__sled__default"
+            known || name == keys::STATES.as_bytes() || name == keys::NOTES.as_bytes() || name == b"__sled__default"
         };
         let unknown = self.db.tree_names().into_iter().find(|name| !ours(name));
         unknown.map(|name| String::from_utf8_lossy(&name).into_owned())

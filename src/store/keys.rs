@@ -94,6 +94,11 @@ impl Tree {
 /// The tree of source states, which is not journalled: a lost state costs one more crawl and nothing else.
 pub const STATES: &str = "source";
 
+/// The tree of notes, each a record under a name: what parts of the daemon remember besides stories (the hub's
+/// subscriptions). Not journalled, for they are no stories: after the loss of the sled folder they are those of the base,
+/// and subscribers renew what is missing.
+pub const NOTES: &str = "note";
+
 /// In [`Tree::Meta`]: the last journal frame that is applied.
 pub const WATERMARK: &[u8] = b"watermark";
 

@@ -235,6 +235,13 @@ impl Store {
         insert.map(drop).map_err(|error| self.sled_error(error))
     }
 
+    /// Keeps a note under a name, in the place of the one before. It is on disk with the next flush.
+    pub fn put_note(&self, name: &str, note: &impl Serialize) -> Result<(), Error> {
+        resume::has_room(&self.inner.path)?;
+        let insert = self.engine()?.notes.insert(name, encode(note));
+        insert.map(drop).map_err(|error| self.sled_error(error))
+    }
+
     /// Waits until sled has written what it was given.
     pub fn flush(&self) -> Result<(), Error> {
         let flushed = self.engine()?.db.flush();

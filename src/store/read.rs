@@ -290,6 +290,14 @@ impl Store {
             .transpose()
     }
 
+    /// The note kept under a name.
+    pub fn note<Note: DeserializeOwned>(&self, name: &str) -> Result<Option<Note>, Error> {
+        let value = self.engine()?.notes.get(name).map_err(|error| self.sled_error(error))?;
+        value
+            .map(|value| self.decoded(keys::NOTES, name.as_bytes(), &value))
+            .transpose()
+    }
+
     /// What is remembered of every source that was ever crawled.
     pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, Error> {
         let mut states = Vec::new();

@@ -230,7 +230,7 @@ fn from_base_and_journal(path: &Path) -> BTreeMap<Vec<u8>, Vec<u8>> {
             match block {
                 Block::Rows(rows) => take(rows),
                 Block::Frame(frame) => take(frame.rows),
-                Block::States(_) => {}
+                Block::States(_) | Block::Notes(_) => {}
                 Block::End(_) => break,
             }
         }

@@ -250,7 +250,8 @@ impl Hub {
     }
 
     /// What is to be sent now, at most so many. Forgets what has expired.
-    pub fn due(&mut self, at_most: usize, now: Timestamp) -> Vec<Action> {
+    /// `take` is asked whether the callback's host may be called now; it says so to one sending after the other.
+    pub fn due(&mut self, at_most: usize, mut take: impl FnMut(&str) -> bool, now: Timestamp) -> Vec<Action> {
         self.subscriptions.retain(|_, subscription| subscription.expires > now);
         self.drop_lost(now);
         let mut actions = Vec::new();
@@ -258,7 +259,8 @@ impl Hub {
             if actions.len() >= at_most {
                 return actions;
             }
-            if let Some(ticket) = pending.task.start(&mut self.last_ticket, now) {
+            let may = pending.task.is_due(now) && take(&key.callback);
+            if let Some(ticket) = may.then(|| pending.task.start(&mut self.last_ticket, now)).flatten() {
                 actions.push(Action::Verify {
                     key: key.clone(),
                     ticket,
@@ -271,6 +273,7 @@ impl Hub {
                 break;
             }
             let task = subscription.push.as_mut();
+            let task = task.filter(|task| task.is_due(now) && take(&key.callback));
             if let Some(ticket) = task.and_then(|task| task.start(&mut self.last_ticket, now)) {
                 actions.push(Action::Deliver {
                     key: key.clone(),
@@ -291,6 +294,13 @@ impl Hub {
             .filter_map(|subscription| subscription.push.as_ref());
         let expiries = self.subscriptions.values().map(|subscription| subscription.expires);
         requests.chain(pushes).map(|task| task.at).chain(expiries).min()
+    }
+
+    /// The feeds that somebody is subscribed to, each once.
+    pub fn topics(&self) -> Vec<String> {
+        let mut topics: Vec<String> = self.subscriptions.keys().map(|key| key.topic.clone()).collect();
+        topics.dedup();
+        topics
     }
 
     /// How many subscriptions are in force, until they expire.
@@ -397,9 +407,13 @@ impl Task {
         }
     }
 
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.ticket.is_none() && self.at <= now
+    }
+
     /// Hands it out, if it is time.
     fn start(&mut self, last_ticket: &mut u64, now: Timestamp) -> Option<Ticket> {
-        if self.ticket.is_some() || self.at > now {
+        if !self.is_due(now) {
             return None;
         }
         *last_ticket += 1;

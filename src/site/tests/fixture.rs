@@ -26,6 +26,7 @@ impl Fixture {
             base_url: "https://warta.example.id/sub/".parse().unwrap(),
             id_authority: "warta.example.id,2026".to_owned(),
             language,
+            hub: true,
         };
         Fixture {
             site,
