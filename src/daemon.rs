@@ -61,6 +61,11 @@ pub async fn crawl_for_ever<F: Fetch>(
             }
         }
         let pause = pause(queue.next_due(), cx.clock.now());
+        let lag = queue
+            .next_due()
+            .map_or(0.0, |due| cx.clock.now().duration_since(due).as_secs_f64());
+        metrics::gauge!("warta_queue_lag_seconds").set(lag.max(0.0));
+        systemd::status(&status_line(&queue, crawls.len(), cx.clock.now()));
         tokio::select! {
             () = &mut shutdown => break,
             Some(done) = crawls.join_next() => {
@@ -77,13 +82,25 @@ pub async fn crawl_for_ever<F: Fetch>(
             }
             () = tokio::time::sleep(pause) => {}
         }
-        systemd::status(&format!(
-            "{} sources wait, {} are being crawled",
-            queue.len(),
-            crawls.len()
-        ));
     }
     finish(crawls).await
+}
+
+/// What `systemctl status` shows: "312 of 940 sources fresh, next in 4 s". Fresh is what waits and is not due yet.
+fn status_line(queue: &Queue, crawling: usize, now: Timestamp) -> String {
+    let sources = queue.len() + crawling;
+    let fresh = queue.waiting_after(now);
+    let busy = match crawling {
+        0 => String::new(),
+        count => format!(", {count} being crawled"),
+    };
+    match queue.next_due() {
+        Some(due) => {
+            let seconds = due.duration_since(now).as_secs().max(0);
+            format!("{fresh} of {sources} sources fresh{busy}, next in {seconds} s")
+        }
+        None => format!("{fresh} of {sources} sources fresh{busy}"),
+    }
 }
 
 /// Whether a source is due still: somebody may have ordered a crawl since it was put in line.
@@ -147,8 +164,29 @@ fn pause(next_due: Option<Timestamp>, now: Timestamp) -> Duration {
     until.clamp(Duration::from_millis(1), LOOK_AGAIN)
 }
 
-/// One line for each source that was crawled.
+/// Counts what a crawl gave.
+fn count(report: &Report) {
+    let outcome = match report.outcome {
+        SourceOutcome::Ok => "ok",
+        SourceOutcome::NotModified => "not-modified",
+        SourceOutcome::Failed => "failed",
+        SourceOutcome::Skipped => "skipped",
+    };
+    metrics::counter!("warta_crawls_total", "outcome" => outcome).increment(1);
+    for (result, count) in [
+        ("new", report.new),
+        ("changed", report.changed),
+        ("copy", report.copies),
+        ("unchanged", report.unchanged),
+        ("quarantined", report.quarantined),
+    ] {
+        metrics::counter!("warta_articles_total", "result" => result).increment(count.into());
+    }
+}
+
+/// One line for each source that was crawled; it is counted too.
 pub fn log(report: &Report) {
+    count(report);
     let source = report.source.as_str();
     let problems = report.problems.len();
     match (&report.outcome, &report.error) {
@@ -184,6 +222,28 @@ pub fn log(report: &Report) {
             at = problem.at,
             what = problem.what,
             "a problem of the source"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_says_how_many_are_fresh_and_when_the_next_is_due() {
+        let now: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let mut queue = Queue::default();
+        assert_eq!(status_line(&queue, 0, now), "0 of 0 sources fresh");
+        for (id, seconds) in [("a", 4), ("b", 9), ("c", -5)] {
+            let due = now + jiff::SignedDuration::from_secs(seconds);
+            queue.put(SourceId::new(id).unwrap(), id.to_owned(), due);
+        }
+        assert_eq!(status_line(&queue, 0, now), "2 of 3 sources fresh, next in 0 s");
+        assert!(queue.next(now).is_some());
+        assert_eq!(
+            status_line(&queue, 1, now),
+            "2 of 3 sources fresh, 1 being crawled, next in 4 s"
         );
     }
 }

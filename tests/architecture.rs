@@ -67,6 +67,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "report",
             "store",
             "search",
+            // What was counted is shown.
+            "telemetry",
             // How a source stands is read from its state; nothing is decided here.
             "schedule",
         ],
@@ -103,8 +105,10 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("csv", &["gazetteer", "locate", "cli::import"]),
     ("feed_rs", &["parse", "discover", "extract", "normalize"]),
+    ("listenfd", &["systemd"]),
     ("maud", &["publish", "site", "report"]),
     // The command line's client of the control socket is not a crawl.
+    ("metrics_exporter_prometheus", &["telemetry"]),
     ("reqwest", &["fetch", "cli"]),
     ("rss", &["publish"]),
     ("scraper", &["parse", "discover", "extract", "normalize"]),

@@ -15,8 +15,9 @@ use crate::pipeline::{self, Configured};
 use crate::search::Search;
 use crate::serve::control::Placed;
 use crate::serve::{self, Listener, Settings, Shared};
-use crate::store::Store;
-use crate::{daemon, systemd};
+use crate::store::{self, Store};
+use crate::systemd::Passed;
+use crate::{daemon, systemd, telemetry};
 
 /// Orders that may wait for the daemon.
 const ORDERS: usize = 16;
@@ -26,6 +27,9 @@ const FORMS: usize = 64;
 
 /// The longest a stop waits for requests under way.
 const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+
+/// How often single measured times are put into their buckets.
+const TIDY_EVERY: Duration = Duration::from_secs(30);
 
 /// Crawls on schedule and serves, until SIGTERM or SIGINT.
 pub fn run(setup: &Setup) -> Result<(), Error> {
@@ -43,6 +47,10 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     // Before READY: a signal that comes right after it must find its handler.
     let (hangup, stopping) = (caught(SignalKind::hangup()), stop_signal());
     let listener = listen(&setup.config.server.listen).await?;
+    let admin = match &setup.config.server.admin_listen {
+        Some(address) => Some(bind(address, "server.admin_listen").await?),
+        None => None,
+    };
     let control = control_listener(&setup.config.server.control_socket)?;
     let store = setup.store()?;
     let (cx, writer) = setup.context(store.clone())?;
@@ -66,12 +74,14 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     };
     let (orders, placed) = mpsc::channel(ORDERS);
     let controls = serve::control::router(Arc::clone(&shared), orders);
-    let server = tokio::spawn(serve::serve(listener, serve::router(shared), until(stopped.clone())));
+    let public = watched(shared, admin, &stopped);
+    let server = tokio::spawn(serve::serve(listener, public, until(stopped.clone())));
     tokio::spawn(serve::serve(Listener::Unix(control), controls, until(stopped.clone())));
     let again = Arc::new(Notify::new());
     tokio::spawn(reload(
         (hangup, Arc::clone(&again)),
         setup.path.clone(),
+        setup.config.clone(),
         Arc::clone(&setup.gazetteer),
         store.clone(),
         settings_sender,
@@ -79,6 +89,9 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     ));
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
     systemd::ready();
+    if let Some(pause) = systemd::watchdog_pause() {
+        tokio::spawn(feed_watchdog(store.clone(), pause));
+    }
     tokio::spawn(async move {
         stopping.await;
         systemd::stopping();
@@ -174,6 +187,57 @@ pub(super) fn open_search(setup: &Setup) -> Option<Arc<Search>> {
     }
 }
 
+/// The public routes, with `/metrics` where the operator has no address of their own for it; one of their own is served
+/// from now on.
+fn watched(shared: Arc<Shared>, admin: Option<Listener>, stopped: &watch::Receiver<bool>) -> serve::Router {
+    let public = serve::router(Arc::clone(&shared));
+    let measures = match telemetry::measure() {
+        Ok(measures) => measures,
+        Err(error) => {
+            tracing::error!(%error, "goes on without metrics");
+            return public;
+        }
+    };
+    tokio::spawn(tidy(measures.clone()));
+    match admin {
+        Some(listener) => {
+            let routes = serve::metrics::admin(shared, measures);
+            tokio::spawn(serve::serve(listener, routes, until(stopped.clone())));
+            public
+        }
+        None => public.merge(serve::metrics::router(shared, measures)),
+    }
+}
+
+/// Keeps the measures small for ever.
+async fn tidy(measures: telemetry::Measures) {
+    let mut ticks = tokio::time::interval(TIDY_EVERY);
+    loop {
+        ticks.tick().await;
+        measures.tidy();
+    }
+}
+
+/// Tells systemd for ever that the daemon works, each time only after the store has answered: one that hangs, or whose
+/// threads do, is ended and started again.
+async fn feed_watchdog(store: Store, pause: Duration) {
+    let mut ticks = tokio::time::interval(pause);
+    loop {
+        ticks.tick().await;
+        let store = store.clone();
+        let answered = tokio::task::spawn_blocking(move || store.last_article()).await;
+        match answered {
+            Ok(Ok(_)) => systemd::alive(),
+            // A full disk is mended by room, not by a restart: readers are served meanwhile.
+            Ok(Err(store::Error::Full { .. })) => systemd::alive(),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the store does not answer; systemd is not told that all is well")
+            }
+            Err(error) => tracing::error!(%error, "the store does not answer; systemd is not told that all is well"),
+        }
+    }
+}
+
 /// Resolves when the daemon is told to stop.
 async fn until(mut stopped: watch::Receiver<bool>) {
     // An error says that the sender has gone, which is a stop as well.
@@ -189,15 +253,30 @@ fn control_listener(socket: &std::path::Path) -> Result<UnixListener, Error> {
     })
 }
 
-/// Binds the public address before anything else is touched.
+/// The socket that systemd passed, else the configured address, bound before anything else is touched.
 async fn listen(listen: &Listen) -> Result<Listener, Error> {
+    let unusable = |error| {
+        Error::Failed(format!(
+            "cannot use the socket that systemd passed: {error}; see warta.socket"
+        ))
+    };
+    match systemd::passed_socket().map_err(unusable)? {
+        Some(Passed::Tcp(socket)) => return TcpListener::from_std(socket).map(Listener::Tcp).map_err(unusable),
+        Some(Passed::Unix(socket)) => return UnixListener::from_std(socket).map(Listener::Unix).map_err(unusable),
+        None => {}
+    }
+    bind(listen, "server.listen").await
+}
+
+/// Binds an address; `key` is the setting that names it.
+async fn bind(listen: &Listen, key: &str) -> Result<Listener, Error> {
     let bound = match listen {
         Listen::Tcp(address) => TcpListener::bind(address).await.map(Listener::Tcp),
         Listen::Unix(path) => UnixListener::bind(path).map(Listener::Unix),
     };
     bound.map_err(|error| {
         Error::Failed(format!(
-            "cannot listen on {}: {error}; set server.listen to a free address, or stop what uses it",
+            "cannot listen on {}: {error}; set {key} to a free address, or stop what uses it",
             listen_text(listen)
         ))
     })
@@ -223,10 +302,26 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
     }
 }
 
+/// The settings that changed and cannot while the daemon runs.
+fn needs_restart(running: &Config, wanted: &Config) -> Vec<&'static str> {
+    let (server, other) = (&running.server, &wanted.server);
+    [
+        ("store.path", running.store == wanted.store),
+        ("server.listen", server.listen == other.listen),
+        ("server.admin_listen", server.admin_listen == other.admin_listen),
+        ("server.control_socket", server.control_socket == other.control_socket),
+    ]
+    .into_iter()
+    .filter(|(_, same)| !same)
+    .map(|(key, _)| key)
+    .collect()
+}
+
 /// Reads the configuration again at every SIGHUP, and when a command asks for it. A faulty one is refused and the old one stays.
 async fn reload(
     (mut hangup, again): (Signal, Arc<Notify>),
     path: std::path::PathBuf,
+    running: Config,
     gazetteer: Arc<Gazetteer>,
     store: Store,
     settings_sender: watch::Sender<Arc<Settings>>,
@@ -239,6 +334,14 @@ async fn reload(
         }
         systemd::reloading();
         match config::load(&path, &environment(), &gazetteer) {
+            Ok(loaded) if !needs_restart(&running, &loaded.config).is_empty() => {
+                let settings = needs_restart(&running, &loaded.config).join(", ");
+                tracing::error!(
+                    settings,
+                    "refused a configuration whose change needs a restart ({settings}); the old one stays: \
+                     `systemctl restart warta` applies it"
+                );
+            }
             Ok(loaded) => {
                 tracing::info!(
                     sources = loaded.config.directory.sources.len(),

@@ -47,6 +47,8 @@ pub struct Config {
 pub struct Server {
     /// The public address.
     pub listen: Listen,
+    /// The operator's own address for `/metrics` and the details of `/sumber`; the public one has no metrics then.
+    pub admin_listen: Option<Listen>,
     /// The socket other commands reach the daemon by.
     pub control_socket: PathBuf,
 }

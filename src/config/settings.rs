@@ -51,6 +51,7 @@ impl Config {
             },
             server: Server {
                 listen: Listen::Tcp(std::net::SocketAddr::from(([127, 0, 0, 1], 8080))),
+                admin_listen: None,
                 control_socket: PathBuf::from("/run/warta/control.sock"),
             },
             store: Store {
@@ -135,7 +136,7 @@ fn read_server(section: Section, server: &mut Server, faults: &mut Vec<Fault>) {
     section.check_keys(&["listen", "admin_listen", "trusted_proxies", "control_socket"], faults);
     section.set(&mut server.listen, "listen", listen, faults);
     section.set(&mut server.control_socket, "control_socket", path, faults);
-    not_yet(section, "admin_listen", &None, or_empty(listen), faults);
+    section.set(&mut server.admin_listen, "admin_listen", or_empty(listen), faults);
     if section
         .list("trusted_proxies", network, faults)
         .is_some_and(|networks| !networks.is_empty())

@@ -148,13 +148,44 @@ impl HttpFetch {
 
 impl Fetch for HttpFetch {
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
-        match tokio::time::timeout(self.timeout, self.exchange_unbounded(request)).await {
+        let began = tokio::time::Instant::now();
+        let result = match tokio::time::timeout(self.timeout, self.exchange_unbounded(request)).await {
             Ok(result) => result,
             Err(_) => Err(Error::Timeout {
                 url: request.url.clone(),
                 limit: self.timeout,
             }),
-        }
+        };
+        let class = host_class(&request.url);
+        metrics::counter!("warta_fetches_total", "host_class" => class, "outcome" => outcome(&result)).increment(1);
+        metrics::histogram!("warta_fetch_duration_seconds", "host_class" => class).record(began.elapsed());
+        result
+    }
+}
+
+/// The kind of server an address is of, few enough to be a label.
+fn host_class(url: &Url) -> &'static str {
+    let key = super::budget_key(url);
+    match key.as_str() {
+        "blogspot.com" => "blogspot",
+        "kumparan.com" => "kumparan",
+        key if key.ends_with(".go.id") => "go.id",
+        _ => "other",
+    }
+}
+
+/// How an exchange ended, few enough to be a label.
+fn outcome(result: &Result<Answer, Error>) -> &'static str {
+    match result {
+        Ok(Answer::Reply(Reply::Fresh(_))) => "fresh",
+        Ok(Answer::Reply(Reply::NotModified)) => "not-modified",
+        Ok(Answer::Moved { .. }) => "moved",
+        Err(Error::Status { status: 500.., .. }) => "5xx",
+        Err(Error::Status { .. }) => "4xx",
+        Err(Error::Timeout { .. }) => "timeout",
+        Err(Error::TooLarge { .. }) => "too-large",
+        Err(Error::Refused { .. } | Error::Robots { .. }) => "refused",
+        Err(_) => "transport",
     }
 }
 

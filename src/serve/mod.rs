@@ -10,6 +10,7 @@ pub mod control;
 mod explain;
 mod feeds;
 pub mod hub;
+pub mod metrics;
 mod pages;
 pub mod queries;
 pub mod reports;
@@ -18,7 +19,7 @@ mod search;
 use std::io;
 use std::sync::Arc;
 
-use axum::Router;
+pub use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
@@ -168,6 +169,8 @@ impl Shared {
         }
         let work = move || -> Result<Option<Rendered>, store::Error> {
             let rendered = make(&self, &settings)?;
+            let kind = if name.starts_with("page:") { "page" } else { "feed" };
+            ::metrics::counter!("warta_renders_total", "kind" => kind).increment(1);
             if let Some(rendered) = &rendered {
                 self.cache.put(name, moment, settings, rendered.clone());
             }
@@ -208,8 +211,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/tentang"), get(pages::about))
         .route(&at("/style.css"), get(pages::style))
         .route(&at("/robots.txt"), get(pages::robots))
-        .route(&at("/healthz"), get(pages::health))
-        .route(&at("/readyz"), get(pages::health))
+        .route(&at("/healthz"), get(pages::alive))
+        .route(&at("/readyz"), get(pages::ready))
         .route(&at("/opml"), get(pages::opml))
         .route(&at("/opml/{province}"), get(pages::opml_of))
         .route(&at("/sumber"), get(pages::sources))
@@ -223,6 +226,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(guard_headers))
+        .layer(middleware::from_fn_with_state(Arc::from(base), metrics::count))
 }
 
 /// Answers until `shutdown` resolves and the requests under way are done.

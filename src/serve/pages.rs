@@ -161,13 +161,22 @@ pub async fn satker(State(shared): State<Arc<Shared>>, Path(id): Path<String>, h
 
 /// How the sources stand: for everybody only whether something is wrong.
 pub async fn sources(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    sources_with(Detail::Public, shared, headers).await
+}
+
+/// How the sources stand with every detail, for the operator.
+pub async fn sources_in_full(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    sources_with(Detail::Full, shared, headers).await
+}
+
+async fn sources_with(detail: Detail, shared: Arc<Shared>, headers: HeaderMap) -> Response {
     let settings = shared.settings();
     let make = move || -> Result<Rendered, store::Error> {
         let states = states(&shared)?;
         let now = shared.clock.now();
         let view = SourcesView {
             channels: &channels(settings.directory.sources.values(), &states, now),
-            detail: Detail::Public,
+            detail,
             now,
         };
         Ok(Rendered::new(
@@ -184,7 +193,7 @@ pub async fn sources(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> R
 }
 
 /// What is remembered of every source.
-fn states(shared: &Shared) -> Result<HashMap<SourceId, SourceState>, store::Error> {
+pub(super) fn states(shared: &Shared) -> Result<HashMap<SourceId, SourceState>, store::Error> {
     Ok(shared.store.states()?.into_iter().collect())
 }
 
@@ -283,11 +292,17 @@ pub async fn robots(headers: HeaderMap) -> Response {
     Rendered::new("User-agent: *\nAllow: /\n", "text/plain; charset=utf-8", None).answer(&headers)
 }
 
-/// Alive, and the store answers.
-pub async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    match shared.store.last_article() {
-        Ok(_) => ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response(),
-        Err(error) => failed(&error),
+/// Alive: the process answers, whatever the store does.
+pub async fn alive() -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response()
+}
+
+/// Ready: the store answers, so that readers can be sent here.
+pub async fn ready(State(shared): State<Arc<Shared>>) -> Response {
+    match tokio::task::spawn_blocking(move || shared.store.last_article()).await {
+        Ok(Ok(_)) => ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response(),
+        Ok(Err(error)) => failed(&error),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }
 
