@@ -146,12 +146,12 @@ impl<F: Fetch> Crawl<'_, F> {
         let at = url.to_string();
         match self.cx.fetch.fetch(Request::found(url, listed_at)).await {
             Ok(Reply::Fresh(document)) => {
-                let content = self.extracted(document).await;
-                if content.is_none() {
+                let Some(content) = self.extracted(document.clone()).await else {
                     let problem = Problem::new(at, "no article was found on the page");
                     self.report.problems.push(problem);
-                }
-                Page::Content(content.map(Box::new))
+                    return Page::Content(None);
+                };
+                Page::Content(Some(Box::new(self.joined(document, content, listed_at).await)))
             }
             Ok(Reply::NotModified) => Page::Content(None),
             Err(error) => {
