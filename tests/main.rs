@@ -3,6 +3,7 @@
 
 mod architecture;
 mod broken_feeds;
+mod browser;
 mod complaints;
 mod crawl;
 mod daemon;
@@ -10,6 +11,7 @@ mod demo;
 mod edit;
 mod extraction;
 mod feedparser;
+mod fuzz;
 mod gold;
 mod ledger;
 mod near;

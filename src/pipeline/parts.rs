@@ -49,7 +49,8 @@ impl<F: Fetch> Crawl<'_, F> {
     async fn part(&mut self, url: &Url, listed_at: &Url) -> Option<Document> {
         self.report.fetches += 1;
         self.pages_left = self.pages_left.saturating_sub(1);
-        let why = match self.cx.fetch.fetch(Request::found(url.clone(), listed_at)).await {
+        let request = Request::found(url.clone(), listed_at).looked_at(self.render());
+        let why = match self.cx.fetch.fetch(request).await {
             Ok(Reply::Fresh(document)) => return Some(document),
             Ok(Reply::NotModified) => "it answered 304 to a request without conditions".to_owned(),
             Err(error) => error.to_string(),

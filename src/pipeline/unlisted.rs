@@ -122,6 +122,7 @@ fn adopted(directory: &Directory, url: &Url) -> Source {
             exclude: Vec::new(),
             interval: None,
             full_text: true,
+            render: Default::default(),
             republish: Republish::Excerpt,
             article: ArticleSelectors::default(),
         },
