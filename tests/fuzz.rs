@@ -24,15 +24,16 @@ fn no_damage_makes_a_reader_panic_or_stand_still() {
     assert!(seeds.len() > 10, "the fixtures were not found");
     let seconds = std::env::var("WARTA_FUZZ_SECONDS").map_or(60, |text| text.parse().unwrap());
     let end = Instant::now() + Duration::from_secs(seconds);
-    let mut runner = TestRunner::new(Config {
-        cases: CASES,
-        failure_persistence: None,
-        ..Config::default()
-    });
     let change = (0.0..1.0f64, 0..5u8, proptest::collection::vec(any::<u8>(), 0..12));
     let cases = (0..seeds.len(), proptest::collection::vec(change, 1..12));
-    let mut rounds = 0;
+    let mut rounds = 0_u64;
     while Instant::now() < end {
+        // One that has run its cases runs none again.
+        let mut runner = TestRunner::new(Config {
+            cases: CASES,
+            failure_persistence: None,
+            ..Config::default()
+        });
         let run = runner.run(&cases, |(seed, changes)| {
             let body = changes.into_iter().fold(seeds[seed].clone(), changed);
             let begun = Instant::now();
@@ -43,7 +44,7 @@ fn no_damage_makes_a_reader_panic_or_stand_still() {
         run.unwrap_or_else(|failure| panic!("{failure}"));
         rounds += 1;
     }
-    eprintln!("{} documents were read", rounds * CASES);
+    eprintln!("{} documents were read", rounds * u64::from(CASES));
 }
 
 fn changed(mut body: Vec<u8>, (place, kind, bytes): Change) -> Vec<u8> {
