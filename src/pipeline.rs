@@ -7,6 +7,7 @@ mod articles;
 mod ask;
 mod auto;
 mod backfill;
+mod parts;
 mod unlisted;
 
 use std::collections::HashSet;

@@ -500,6 +500,7 @@ mod tests {
                 exclude: vec![],
                 article: ArticleSelectors::default(),
                 full_text: true,
+                render: Default::default(),
                 republish: Republish::Full,
             };
             directory.sources.insert(source.id.clone(), source);

@@ -102,6 +102,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ammonia", &["normalize"]),
     ("atom_syndication", &["publish"]),
     ("axum", &["serve", "demo"]),
+    ("chromiumoxide", &["fetch::browser"]),
     ("clap", &["cli", "main"]),
     ("csv", &["gazetteer", "locate", "cli::import"]),
     ("feed_rs", &["parse", "discover", "extract", "normalize"]),

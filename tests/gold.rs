@@ -63,6 +63,7 @@ fn read(document: &Document, given: &Value) -> Article {
         exclude: Vec::new(),
         interval: None,
         full_text: true,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     };

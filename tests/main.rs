@@ -3,6 +3,7 @@
 
 mod architecture;
 mod broken_feeds;
+mod browser;
 mod complaints;
 mod crawl;
 mod daemon;
@@ -11,6 +12,7 @@ mod edit;
 mod export;
 mod extraction;
 mod feedparser;
+mod fuzz;
 mod gold;
 mod ledger;
 mod near;

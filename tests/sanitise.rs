@@ -204,6 +204,7 @@ fn source() -> Source {
         exclude: Vec::new(),
         interval: None,
         full_text: false,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     }

@@ -48,6 +48,7 @@ fn article(name: &str, title: &str, html: &str, author: Option<String>) -> Artic
         exclude: Vec::new(),
         interval: None,
         full_text: false,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     };

@@ -133,6 +133,7 @@ fn source(kind: SourceKind, url: url::Url, article: ArticleSelectors) -> Source 
         exclude: Vec::new(),
         interval: None,
         full_text: true,
+        render: Default::default(),
         republish: Republish::Full,
         article,
     }

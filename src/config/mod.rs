@@ -92,6 +92,8 @@ pub struct Crawl {
     pub robots: bool,
     /// Private networks that configured sources may be on.
     pub allow_networks: Vec<ipnet::IpNet>,
+    /// The Chromium for sources with `render = "browser"`; started when one of them is due.
+    pub browser: Option<std::path::PathBuf>,
 }
 
 /// How copies are recognised.

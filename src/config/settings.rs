@@ -68,6 +68,7 @@ impl Config {
                 max_body: 8 << 20,
                 robots: true,
                 allow_networks: Vec::new(),
+                browser: Some(PathBuf::from("/usr/bin/chromium")),
             },
             dedupe: Dedupe {
                 window_days: 7,
@@ -189,8 +190,7 @@ fn read_crawl(section: Section, crawl: &mut Crawl, faults: &mut Vec<Fault>) {
     if let Some(networks) = section.list("allow_networks", network, faults) {
         crawl.allow_networks = networks.into_iter().map(|network| network.value).collect();
     }
-    let browser = Some(PathBuf::from("/usr/bin/chromium"));
-    not_yet(section, "browser", &browser, or_empty(path), faults);
+    section.set(&mut crawl.browser, "browser", or_empty(path), faults);
 }
 
 /// Checks a setting that this version does not act on, and warns of one that is not left at its default.

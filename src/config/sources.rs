@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use super::section::{Complaint, Section, did_you_mean};
-use super::settings::warn_not_yet;
 use super::tree::{Place, Placed, Value};
 use super::values::{choice, duration, flag, region, republish, satker_id, selector, source_id, web_url, words};
 use crate::gazetteer::Gazetteer;
 use crate::model::{
-    ArticleSelectors, ListingSelectors, RegionCode, Republish, Satker, SatkerId, Source, SourceId, SourceKind,
+    ArticleSelectors, ListingSelectors, RegionCode, Render, Republish, Satker, SatkerId, Source, SourceId, SourceKind,
 };
 
 /// What the files hold, before it is known whether it fits together.
@@ -189,12 +188,6 @@ fn read_fields(
     let kind = section.require("kind", source_kind, faults);
     let url = section.require("url", web_url, faults);
     let selectors = read_listing(section, kind.as_ref(), faults);
-    if section
-        .read("render", |value| choice(value, &[("browser", ())]), faults)
-        .is_some()
-    {
-        faults.push(warn_not_yet(section, "render"));
-    }
     let default_republish = if satker.is_some() {
         Republish::Full
     } else {
@@ -212,6 +205,9 @@ fn read_fields(
         exclude: word_list(section, "exclude", faults),
         interval: section.read("interval", duration(MIN_INTERVAL..=MAX_INTERVAL), faults),
         full_text: section.read("full_text", flag, faults).unwrap_or(true),
+        render: section
+            .read("render", |value| choice(value, &[("browser", Render::Browser)]), faults)
+            .unwrap_or_default(),
         republish: section
             .read("republish", republish, faults)
             .unwrap_or(default_republish),

@@ -132,6 +132,7 @@ fn settings_are_read() {
         max_body: 1 << 20,
         robots: false,
         allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        browser: Some("/usr/bin/chromium".into()),
     };
     assert_eq!(config.crawl, expected);
 }
@@ -266,7 +267,6 @@ fn what_this_version_does_not_do_gives_a_warning() {
         "[server]\nadmin_listen = \"127.0.0.1:1\"",
         "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]",
         "[store]\nkeep_days = 1",
-        "[crawl]\nbrowser = \"\"",
         "[alert]\nwebhook = \"https://a.id/\"",
         "[alert]\ndaily = \"08:00\"",
         "[websub]\nsubscribe = false",
@@ -279,7 +279,12 @@ fn what_this_version_does_not_do_gives_a_warning() {
         );
     }
     let rendered = "[[source]]\nid = \"s\"\nkind = \"feed\"\nurl = \"https://a.id/\"\nrender = \"browser\"";
-    assert_eq!(load_with(UNITS, rendered, &[]).unwrap().warnings.len(), 1);
+    let loaded = load_with(UNITS, rendered, &[]).unwrap();
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    let source = loaded.config.directory.sources.values().next().unwrap();
+    assert_eq!(source.render, crate::model::Render::Browser);
+    let none = load_with("[crawl]\nbrowser = \"\"", "", &[]).unwrap();
+    assert_eq!((none.config.crawl.browser, none.warnings.len()), (None, 0));
     assert_eq!(
         messages("[alert]\ndaily = \"8\"\nwebhook = \"x\"", "").len(),
         2,

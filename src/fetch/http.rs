@@ -10,11 +10,12 @@ use reqwest::header::{
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use url::Url;
 
+use super::browser::Rendered;
 use super::guard::Guard;
 use super::{Answer, Error, Fetch, Reach, Reply, Request, hints};
 use crate::clock::Clock;
 use crate::config::Crawl;
-use crate::model::{Document, Validators};
+use crate::model::{Document, Render, Validators};
 
 /// What we would like to get: feeds before pages.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
@@ -33,6 +34,7 @@ pub struct HttpFetch {
     timeout: Duration,
     max_body: u64,
     clock: Clock,
+    rendered: Rendered,
 }
 
 impl HttpFetch {
@@ -63,6 +65,7 @@ impl HttpFetch {
             configured_guard,
             timeout: crawl.timeout,
             max_body: crawl.max_body,
+            rendered: Rendered::new(crawl, user_agent, clock.clone()),
             clock,
         })
     }
@@ -148,6 +151,9 @@ impl HttpFetch {
 
 impl Fetch for HttpFetch {
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
+        if request.render == Render::Browser {
+            return self.rendered.exchange(request).await;
+        }
         let began = tokio::time::Instant::now();
         let result = match tokio::time::timeout(self.timeout, self.exchange_unbounded(request)).await {
             Ok(result) => result,

@@ -7,6 +7,7 @@
 //! # Errors
 //! An [`Error`] is always the other side's fault, and says by [`Error::retry`] what it means for the source.
 
+mod browser;
 mod call;
 pub mod guard;
 pub mod hints;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::model::{Document, Health, Validators};
+use crate::model::{Document, Health, Render, Validators};
 
 pub use call::{CallError, Called, Caller, Method};
 pub use http::HttpFetch;
@@ -34,6 +35,8 @@ pub struct Request {
     pub validators: Validators,
     /// The networks it may lead to.
     pub reach: Reach,
+    /// Whether a browser has to show it.
+    pub render: Render,
 }
 
 /// The networks a request may lead to.
@@ -52,6 +55,7 @@ impl Request {
             url,
             validators,
             reach: Reach::Configured,
+            render: Render::Plain,
         }
     }
 
@@ -67,7 +71,13 @@ impl Request {
             url,
             validators: Validators::default(),
             reach,
+            render: Render::Plain,
         }
+    }
+
+    /// The same, looked at in this way.
+    pub fn looked_at(self, render: Render) -> Request {
+        Request { render, ..self }
     }
 }
 
@@ -151,6 +161,14 @@ pub enum Error {
         /// The bound in bytes.
         limit: u64,
     },
+    /// The browser is missing or does not work.
+    #[error("cannot show {url} in the browser of crawl.browser: {why}")]
+    Browser {
+        /// The address.
+        url: Url,
+        /// What is wrong.
+        why: String,
+    },
     /// Too many redirects in a row, or one that leads nowhere.
     #[error("{url} redirects {count} times without an end")]
     Redirects {
@@ -199,12 +217,14 @@ impl Error {
                 health: Health::Failing,
                 not_before: *retry_after,
             },
-            Error::Timeout { .. } | Error::TooLarge { .. } | Error::Redirects { .. } | Error::Transport { .. } => {
-                Retry {
-                    health: Health::Failing,
-                    not_before: None,
-                }
-            }
+            Error::Timeout { .. }
+            | Error::TooLarge { .. }
+            | Error::Browser { .. }
+            | Error::Redirects { .. }
+            | Error::Transport { .. } => Retry {
+                health: Health::Failing,
+                not_before: None,
+            },
         }
     }
 }

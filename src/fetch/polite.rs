@@ -164,7 +164,13 @@ impl<F: Fetch> Polite<F> {
                     } else {
                         reach
                     };
-                    next = Request { url, validators, reach };
+                    let render = next.render;
+                    next = Request {
+                        url,
+                        validators,
+                        reach,
+                        render,
+                    };
                 }
             }
         }

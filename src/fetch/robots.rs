@@ -10,7 +10,7 @@ use robotxt::{AccessResult, Robots};
 use url::Url;
 
 use super::{Answer, Error, Fetch, Reply, Request};
-use crate::model::Validators;
+use crate::model::{Render, Validators};
 
 /// The name robots.txt files know us by.
 const PRODUCT: &str = "warta";
@@ -90,6 +90,7 @@ async fn ask<F: Fetch>(fetch: &F, address: Url, request: &Request) -> Result<(Ro
         url: address,
         validators: Validators::default(),
         reach: request.reach,
+        render: Render::Plain,
     };
     for _ in 0..=MAX_REDIRECTS {
         match fetch.exchange(&next).await {

@@ -27,6 +27,6 @@ pub use region::{Evidence, EvidenceKind, InvalidRegionCode, Level, RegionCode, R
 pub use report::{CrawlEvent, Outcome, Report, SourceOutcome};
 pub use satker::{Directory, InvalidId, Satker, SatkerId, SatkerKind};
 pub use site::{Language, Site};
-pub use source::{ArticleSelectors, ListingSelectors, Republish, Source, SourceId, SourceKind};
+pub use source::{ArticleSelectors, ListingSelectors, Render, Republish, Source, SourceId, SourceKind};
 pub use state::{Backfill, Found, Health, Moved, Pace, Rhythm, SourceState};
 pub use story::{ArticleId, Assignment, Fixed, Member, Scope, Story, StoryDetail, StoryId};

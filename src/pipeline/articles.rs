@@ -11,7 +11,8 @@ use super::{Crawl, Error, GROUP, blocking, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::ledger::{Age, Candidate};
 use crate::model::{
-    Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Published, Zone,
+    Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Published, Render,
+    SourceKind, Zone,
 };
 use crate::{extract, normalize};
 
@@ -144,14 +145,15 @@ impl<F: Fetch> Crawl<'_, F> {
     async fn page(&mut self, url: Url, listed_at: &Url) -> Page {
         self.report.fetches += 1;
         let at = url.to_string();
-        match self.cx.fetch.fetch(Request::found(url, listed_at)).await {
+        let request = Request::found(url, listed_at).looked_at(self.render());
+        match self.cx.fetch.fetch(request).await {
             Ok(Reply::Fresh(document)) => {
-                let content = self.extracted(document).await;
-                if content.is_none() {
+                let Some(content) = self.extracted(document.clone()).await else {
                     let problem = Problem::new(at, "no article was found on the page");
                     self.report.problems.push(problem);
-                }
-                Page::Content(content.map(Box::new))
+                    return Page::Content(None);
+                };
+                Page::Content(Some(Box::new(self.joined(document, content, listed_at).await)))
             }
             Ok(Reply::NotModified) => Page::Content(None),
             Err(error) => {
@@ -163,6 +165,14 @@ impl<F: Fetch> Crawl<'_, F> {
                 self.whole = false;
                 Page::Later
             }
+        }
+    }
+
+    /// How an article's page is looked at: kumparan's carry their text without script.
+    pub(super) fn render(&self) -> Render {
+        match self.source.kind {
+            SourceKind::Kumparan => Render::Plain,
+            _ => self.source.render,
         }
     }
 

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{Crawl, blocking};
 use crate::fetch::{self, Fetch, Reply, Request};
-use crate::model::{Document, Entry, Parsed, Problem, SourceKind, SourceState, Validators};
+use crate::model::{Document, Entry, Parsed, Problem, Render, SourceKind, SourceState, Validators};
 use crate::parse;
 use crate::schedule;
 
@@ -62,7 +62,9 @@ impl<F: Fetch> Crawl<'_, F> {
                 Validators::default()
             };
             self.report.fetches += 1;
-            let request = Request::configured(plan[via].clone(), validators);
+            // What stands in for the source's own address is written for programs.
+            let render = if via == 0 { self.source.render } else { Render::Plain };
+            let request = Request::configured(plan[via].clone(), validators).looked_at(render);
             match self.cx.fetch.fetch(request).await {
                 Ok(Reply::NotModified) => return Asked::NotModified,
                 Ok(Reply::Fresh(document)) => {
@@ -102,7 +104,8 @@ impl<F: Fetch> Crawl<'_, F> {
     /// Fetches a further document of the list and reads it; a failure is a problem, and the next crawl tries again.
     pub(super) async fn fetch_list(&mut self, url: Url) -> Option<(Document, Read)> {
         self.report.fetches += 1;
-        match self.cx.fetch.fetch(Request::found(url.clone(), &self.source.url)).await {
+        let request = Request::found(url.clone(), &self.source.url).looked_at(self.source.render);
+        match self.cx.fetch.fetch(request).await {
             Ok(Reply::Fresh(document)) => Some(self.read(document, self.read_since).await),
             Ok(Reply::NotModified) => None,
             Err(fetch::Error::Status {

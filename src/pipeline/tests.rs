@@ -52,6 +52,7 @@ pub(super) fn source(id: &str, url: &str, kind: SourceKind) -> Source {
         exclude: vec![],
         interval: None,
         full_text: true,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     }

@@ -62,6 +62,7 @@ async fn read_page<F: Fetch>(crawl: &mut Crawl<'_, F>, document: Document) -> Re
     let url = document.url.clone();
     let found = crawl.extracted(document.clone()).await;
     if let Some(article) = found.filter(is_article) {
+        let article = crawl.joined(document, article, &url).await;
         return crawl.article(url, article).await;
     }
     // What was missed on it as an article is no fault of a list.
@@ -121,6 +122,7 @@ fn adopted(directory: &Directory, url: &Url) -> Source {
             exclude: Vec::new(),
             interval: None,
             full_text: true,
+            render: Default::default(),
             republish: Republish::Excerpt,
             article: ArticleSelectors::default(),
         },

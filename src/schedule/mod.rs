@@ -333,6 +333,7 @@ mod tests {
             exclude: vec![],
             interval,
             full_text: true,
+            render: Default::default(),
             republish: Republish::Full,
             article: ArticleSelectors::default(),
         }

@@ -324,6 +324,7 @@ mod tests {
             exclude: vec![],
             interval: None,
             full_text: false,
+            render: Default::default(),
             republish: Republish::Full,
             article: ArticleSelectors::default(),
         }

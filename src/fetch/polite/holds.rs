@@ -65,7 +65,7 @@ impl Conduct {
             }
             Err(Error::Status { status, .. }) if *status >= 500 => self.broke(*status, now),
             Err(Error::Timeout { .. } | Error::Transport { .. }) => self.broke(503, now),
-            Err(Error::Refused { .. } | Error::Robots { .. }) => {}
+            Err(Error::Refused { .. } | Error::Robots { .. } | Error::Browser { .. }) => {}
             Ok(_) | Err(Error::Status { .. } | Error::TooLarge { .. } | Error::Redirects { .. }) => {
                 *self = Conduct::default();
             }

@@ -285,6 +285,7 @@ fn directory() -> Directory {
             exclude: vec![],
             article: ArticleSelectors::default(),
             full_text: true,
+            render: Default::default(),
             republish: Republish::Full,
         };
         directory.sources.insert(source.id.clone(), source);
