@@ -11,6 +11,7 @@ mod edit;
 mod extraction;
 mod feedparser;
 mod gold;
+mod hostile;
 mod ledger;
 mod near;
 mod near_copies;

@@ -29,6 +29,17 @@ enum Page {
     Later,
 }
 
+/// Why a page gave no article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoArticle {
+    /// There is none on it.
+    #[error("no article was found on the page")]
+    Nothing,
+    /// It asks whether we are human.
+    #[error("the page is a challenge page of {0}; the site has to let this crawler in")]
+    Challenge(&'static str),
+}
+
 impl<F: Fetch> Crawl<'_, F> {
     /// Records a list's articles: those of the document, of the further ones that belong to it, and, while nothing on a
     /// page was known before, of the older pages behind it. A source's first crawl takes no older page: history is not
@@ -146,12 +157,16 @@ impl<F: Fetch> Crawl<'_, F> {
         let at = url.to_string();
         match self.cx.fetch.fetch(Request::found(url, listed_at)).await {
             Ok(Reply::Fresh(document)) => {
-                let content = self.extracted(document).await;
-                if content.is_none() {
-                    let problem = Problem::new(at, "no article was found on the page");
-                    self.report.problems.push(problem);
+                let what = match self.extracted(document).await {
+                    Ok(content) => return Page::Content(Some(Box::new(content))),
+                    Err(what) => what,
+                };
+                self.report.problems.push(Problem::new(at, what.to_string()));
+                if matches!(what, NoArticle::Challenge(_)) {
+                    self.whole = false;
+                    return Page::Later;
                 }
-                Page::Content(content.map(Box::new))
+                Page::Content(None)
             }
             Ok(Reply::NotModified) => Page::Content(None),
             Err(error) => {
@@ -167,9 +182,16 @@ impl<F: Fetch> Crawl<'_, F> {
     }
 
     /// The article in a page.
-    pub(super) async fn extracted(&mut self, document: Document) -> Option<Content> {
+    pub(super) async fn extracted(&mut self, document: Document) -> Result<Content, NoArticle> {
         let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
-        let (content, problems) = blocking(move || extract::content(&document, &kind, &selectors)).await;
+        let (content, problems) = blocking(move || {
+            let (content, problems) = extract::content(&document, &kind, &selectors);
+            let content = content.ok_or_else(|| {
+                fetch::hints::challenge(&document.body).map_or(NoArticle::Nothing, NoArticle::Challenge)
+            });
+            (content, problems)
+        })
+        .await;
         self.report.problems.extend(problems);
         content
     }
