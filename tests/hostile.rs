@@ -69,7 +69,7 @@ fn world(loopback: Loopback) -> Arc<World> {
         host_delay: Duration::ZERO,
         min_interval: Duration::from_secs(600),
         max_interval: Duration::from_secs(86_400),
-        timeout: Duration::from_secs(2),
+        timeout: Duration::from_secs(4),
         max_body: 1 << 20,
         robots: true,
         allow_networks: networks,
@@ -213,7 +213,7 @@ fn every_hostile_server_gets_what_the_table_says_and_delays_nobody() {
             crawls.spawn(async move {
                 // One case that hangs is named, rather than the set.
                 let within = if matches!(case.expect, Expect::Waits) {
-                    WITHIN / 12
+                    WITHIN / 4
                 } else {
                     WITHIN / 2
                 };

@@ -18,6 +18,9 @@ use crate::{extract, normalize};
 /// How many pages of a list are read in one crawl to catch up with what was published since the last.
 const MAX_PAGES: usize = 5;
 
+/// How many documents of a list are read in one crawl, whatever they name.
+const MAX_LISTS: usize = 30;
+
 /// What is no older is news even for a crawl that goes back: the live feeds hold it.
 const NEWS: Duration = Duration::from_secs(48 * 3600);
 
@@ -49,7 +52,12 @@ impl<F: Fetch> Crawl<'_, F> {
         let mut waiting = VecDeque::from([(document, read)]);
         let mut parts = VecDeque::new();
         while let Some((document, read)) = waiting.pop_front() {
-            parts.extend(read.parts.into_iter().filter(|part| seen.insert(part.clone())));
+            // An index may name indexes without an end.
+            for part in read.parts {
+                if seen.len() < MAX_LISTS && seen.insert(part.clone()) {
+                    parts.push_back(part);
+                }
+            }
             let all_new = self.document(&document.url, read.parsed).await?;
             let further = all_new && self.catches_up && seen.len() < MAX_PAGES;
             let next = read.next.filter(|next| further && seen.insert(next.clone()));
@@ -186,9 +194,14 @@ impl<F: Fetch> Crawl<'_, F> {
         let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
         let (content, problems) = blocking(move || {
             let (content, problems) = extract::content(&document, &kind, &selectors);
-            let content = content.ok_or_else(|| {
-                fetch::hints::challenge(&document.body).map_or(NoArticle::Nothing, NoArticle::Challenge)
-            });
+            // A challenge page has a title, and so would pass for an article without text.
+            let content = match content {
+                Some(content) if content.html.is_some() => Ok(content),
+                other => match fetch::hints::challenge(&document.body) {
+                    Some(service) => Err(NoArticle::Challenge(service)),
+                    None => other.ok_or(NoArticle::Nothing),
+                },
+            };
             (content, problems)
         })
         .await;

@@ -49,9 +49,6 @@ pub fn cases() -> Vec<Case> {
         case("a hundred thousand deep", Feed, Problem(0, "deep"), |_| {
             xml(channel(&"<a>".repeat(100_000)))
         }),
-        case("three hundred thousand items", Feed, Problem(0, "tags"), |_| {
-            xml(channel(&"<a/>".repeat(250_000)).replace("<a/>", "<b/>") + &"<a/>".repeat(1))
-        }),
         case("a million attributes", Feed, Problem(0, "attributes"), |_| {
             let attributes: String = (0..50_000).map(|n| format!(" a{n}=\"\"")).collect();
             xml(channel(&format!("<item{attributes}></item>")))
@@ -140,7 +137,7 @@ pub fn words() -> Vec<Case> {
         case("items without a link", Feed, Problem(0, ""), |_| {
             rss("<item><title>a</title></item>")
         }),
-        case("items without a title", Feed, Stores(1), |ask| {
+        case("items without a title", Feed, Problem(0, "it has no title"), |ask| {
             rss(&item_of("", &format!("{}/a", ask.me), "1", &text("x")))
         }),
         case("a link of a script", Feed, Problem(0, ""), |_| {
@@ -158,7 +155,7 @@ pub fn words() -> Vec<Case> {
         case(
             "a summary alone, its page at the victim",
             Feed,
-            Problem(1, "is not a public address"),
+            Problem(0, "is not a public address"),
             |ask| {
                 rss(&format!(
                     "<item><title>a</title><link>{}/rahasia</link><guid>1</guid></item>",
@@ -169,7 +166,7 @@ pub fn words() -> Vec<Case> {
         case(
             "a summary alone, its page at the metadata",
             Feed,
-            Problem(1, "is not a public address"),
+            Problem(0, "is not a public address"),
             |_| rss("<item><title>a</title><link>http://169.254.169.254/x</link><guid>1</guid></item>"),
         ),
         case("dates of the future", Feed, Stores(1), |ask| {
