@@ -14,6 +14,7 @@ mod extraction;
 mod feedparser;
 mod fuzz;
 mod gold;
+mod hostile;
 mod ledger;
 mod near;
 mod near_copies;

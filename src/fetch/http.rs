@@ -101,11 +101,22 @@ impl HttpFetch {
                 .document(url, response)
                 .await
                 .map(|document| Answer::Reply(Reply::Fresh(document))),
-            status => Err(Error::Status {
-                url: url.clone(),
-                status: status.as_u16(),
-                retry_after: retry_after(response.headers(), self.clock.now()),
-            }),
+            status => {
+                let retry_after = retry_after(response.headers(), self.clock.now());
+                // Such pages come with 503, which is a broken server's word; 403 says "blocked" by itself.
+                if status == StatusCode::SERVICE_UNAVAILABLE
+                    && retry_after.is_none()
+                    && let Some(service) = challenge(response).await
+                {
+                    let url = url.clone();
+                    return Err(Error::Challenge { url, service });
+                }
+                Err(Error::Status {
+                    url: url.clone(),
+                    status: status.as_u16(),
+                    retry_after,
+                })
+            }
         }
     }
 
@@ -193,6 +204,17 @@ fn outcome(result: &Result<Answer, Error>) -> &'static str {
         Err(Error::Refused { .. } | Error::Robots { .. }) => "refused",
         Err(_) => "transport",
     }
+}
+
+/// Whose challenge page the body begins with, if it is one. What breaks off is judged by what came.
+async fn challenge(mut response: Response) -> Option<&'static str> {
+    let mut begin = Vec::new();
+    while begin.len() < hints::CHALLENGE_WITHIN
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        begin.extend_from_slice(&chunk);
+    }
+    hints::challenge(&begin)
 }
 
 /// The headers of a conditional request.

@@ -169,6 +169,14 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// A page that asks whether we are human came instead of an answer.
+    #[error("{url} answered with a challenge page of {service}; the site has to let this crawler in")]
+    Challenge {
+        /// The address.
+        url: Url,
+        /// Whose page it is.
+        service: &'static str,
+    },
     /// Too many redirects in a row, or one that leads nowhere.
     #[error("{url} redirects {count} times without an end")]
     Redirects {
@@ -209,6 +217,7 @@ impl Error {
                 ..
             }
             | Error::Robots { .. }
+            | Error::Challenge { .. }
             | Error::Refused { .. } => Retry {
                 health: Health::Blocked,
                 not_before: None,

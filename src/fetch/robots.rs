@@ -108,7 +108,7 @@ async fn ask<F: Fetch>(fetch: &F, address: Url, request: &Request) -> Result<(Ro
             Err(Error::Status { status, .. }) if status < 500 && status != 429 => {
                 return Ok((Robots::from_access(AccessResult::Unavailable, PRODUCT), KEPT));
             }
-            Err(Error::Status { retry_after: None, .. }) => {
+            Err(Error::Status { retry_after: None, .. } | Error::Challenge { .. }) => {
                 return Ok((Robots::from_access(AccessResult::Unreachable, PRODUCT), BROKEN_KEPT));
             }
             Err(error) => return Err(error),

@@ -19,6 +19,9 @@ use crate::{extract, normalize};
 /// How many pages of a list are read in one crawl to catch up with what was published since the last.
 const MAX_PAGES: usize = 5;
 
+/// How many documents of a list are read in one crawl, whatever they name.
+const MAX_LISTS: usize = 30;
+
 /// What is no older is news even for a crawl that goes back: the live feeds hold it.
 const NEWS: Duration = Duration::from_secs(48 * 3600);
 
@@ -30,6 +33,17 @@ enum Page {
     Later,
 }
 
+/// Why a page gave no article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoArticle {
+    /// There is none on it.
+    #[error("no article was found on the page")]
+    Nothing,
+    /// It asks whether we are human.
+    #[error("the page is a challenge page of {0}; the site has to let this crawler in")]
+    Challenge(&'static str),
+}
+
 impl<F: Fetch> Crawl<'_, F> {
     /// Records a list's articles: those of the document, of the further ones that belong to it, and, while nothing on a
     /// page was known before, of the older pages behind it. A source's first crawl takes no older page: history is not
@@ -39,7 +53,12 @@ impl<F: Fetch> Crawl<'_, F> {
         let mut waiting = VecDeque::from([(document, read)]);
         let mut parts = VecDeque::new();
         while let Some((document, read)) = waiting.pop_front() {
-            parts.extend(read.parts.into_iter().filter(|part| seen.insert(part.clone())));
+            // An index may name indexes without an end.
+            for part in read.parts {
+                if seen.len() < MAX_LISTS && seen.insert(part.clone()) {
+                    parts.push_back(part);
+                }
+            }
             let all_new = self.document(&document.url, read.parsed).await?;
             let further = all_new && self.catches_up && seen.len() < MAX_PAGES;
             let next = read.next.filter(|next| further && seen.insert(next.clone()));
@@ -148,12 +167,19 @@ impl<F: Fetch> Crawl<'_, F> {
         let request = Request::found(url, listed_at).looked_at(self.render());
         match self.cx.fetch.fetch(request).await {
             Ok(Reply::Fresh(document)) => {
-                let Some(content) = self.extracted(document.clone()).await else {
-                    let problem = Problem::new(at, "no article was found on the page");
-                    self.report.problems.push(problem);
-                    return Page::Content(None);
+                let what = match self.extracted(document.clone()).await {
+                    Ok(content) => {
+                        let joined = self.joined(document, content, listed_at).await;
+                        return Page::Content(Some(Box::new(joined)));
+                    }
+                    Err(what) => what,
                 };
-                Page::Content(Some(Box::new(self.joined(document, content, listed_at).await)))
+                self.report.problems.push(Problem::new(at, what.to_string()));
+                if matches!(what, NoArticle::Challenge(_)) {
+                    self.whole = false;
+                    return Page::Later;
+                }
+                Page::Content(None)
             }
             Ok(Reply::NotModified) => Page::Content(None),
             Err(error) => {
@@ -177,9 +203,21 @@ impl<F: Fetch> Crawl<'_, F> {
     }
 
     /// The article in a page.
-    pub(super) async fn extracted(&mut self, document: Document) -> Option<Content> {
+    pub(super) async fn extracted(&mut self, document: Document) -> Result<Content, NoArticle> {
         let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
-        let (content, problems) = blocking(move || extract::content(&document, &kind, &selectors)).await;
+        let (content, problems) = blocking(move || {
+            let (content, problems) = extract::content(&document, &kind, &selectors);
+            // A challenge page has a title, and so would pass for an article without text.
+            let content = match content {
+                Some(content) if content.html.is_some() => Ok(content),
+                other => match fetch::hints::challenge(&document.body) {
+                    Some(service) => Err(NoArticle::Challenge(service)),
+                    None => other.ok_or(NoArticle::Nothing),
+                },
+            };
+            (content, problems)
+        })
+        .await;
         self.report.problems.extend(problems);
         content
     }

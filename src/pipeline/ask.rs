@@ -70,6 +70,12 @@ impl<F: Fetch> Crawl<'_, F> {
                 Ok(Reply::Fresh(document)) => {
                     let (document, read) = self.read(document, since).await;
                     let nothing = read.parsed.items.is_empty() && read.parts.is_empty();
+                    let service = nothing.then(|| fetch::hints::challenge(&document.body)).flatten();
+                    if let Some(service) = service {
+                        let url = document.url.clone();
+                        missing = missing.or(Some(fetch::Error::Challenge { url, service }));
+                        continue;
+                    }
                     let fresh = Asked::Fresh(Box::new(Fresh { via, document, read }));
                     if !nothing || plan.len() == 1 {
                         return fresh;
@@ -133,7 +139,7 @@ impl<F: Fetch> Crawl<'_, F> {
 fn is_missing(error: &fetch::Error) -> bool {
     match error {
         fetch::Error::Status { status, .. } => matches!(status, 400 | 401 | 403 | 404 | 405 | 406 | 410),
-        fetch::Error::Robots { .. } => true,
+        fetch::Error::Robots { .. } | fetch::Error::Challenge { .. } => true,
         _ => false,
     }
 }

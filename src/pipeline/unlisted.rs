@@ -61,7 +61,7 @@ pub async fn crawl_url<F: Fetch>(
 async fn read_page<F: Fetch>(crawl: &mut Crawl<'_, F>, document: Document) -> Result<(), Error> {
     let url = document.url.clone();
     let found = crawl.extracted(document.clone()).await;
-    if let Some(article) = found.filter(is_article) {
+    if let Some(article) = found.ok().filter(is_article) {
         let article = crawl.joined(document, article, &url).await;
         return crawl.article(url, article).await;
     }
