@@ -63,6 +63,7 @@ fn world(loopback: Loopback) -> Arc<World> {
         vec![]
     };
     let crawl = Crawl {
+        browser: None,
         contact: "mailto:humas@lapasjember.go.id".to_owned(),
         concurrency: 64,
         host_concurrency: 1,
@@ -92,6 +93,7 @@ fn world(loopback: Loopback) -> Arc<World> {
 
 fn source(id: &str, url: &str, kind: SourceKind) -> Source {
     Source {
+        render: Default::default(),
         id: SourceId::new(id).unwrap(),
         kind,
         url: url.parse().unwrap(),

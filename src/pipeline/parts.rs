@@ -36,7 +36,7 @@ impl<F: Fetch> Crawl<'_, F> {
             if part.url != url && seen.contains(&part.url) {
                 break;
             }
-            let html = self.extracted(part.clone()).await.and_then(|part| part.html);
+            let html = self.extracted(part.clone()).await.ok().and_then(|part| part.html);
             if !add(&mut content, html, Extent::of(&url)) {
                 break;
             }

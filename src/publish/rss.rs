@@ -36,7 +36,9 @@ pub fn render(feed: &FeedView) -> Vec<u8> {
         description: feed.description.clone(),
         language: Some(feed.language.to_owned()),
         generator: Some("Warta".to_owned()),
-        atom_ext: Some(AtomExtension { links: std::iter::once(own).chain(hub).collect() }),
+        atom_ext: Some(AtomExtension {
+            links: std::iter::once(own).chain(hub).collect(),
+        }),
         namespaces: namespaces
             .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
             .into(),

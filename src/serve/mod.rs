@@ -29,7 +29,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{mpsc, watch};
-use tower_http::compression::CompressionLayer;
 
 use crate::clock::Clock;
 use crate::gazetteer::Gazetteer;
@@ -224,7 +223,6 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/feeds/{*path}"), get(feeds::feed))
         .fallback(pages::missing)
         .with_state(shared)
-        .layer(CompressionLayer::new())
         .layer(middleware::from_fn(guard_headers))
         .layer(middleware::from_fn_with_state(Arc::from(base), metrics::count))
 }

@@ -181,7 +181,11 @@ fn a_lease_stays_between_its_limits_and_ends() {
         verify(&mut hub, Answer::Status(200, b"abc"), at(0));
         hub.publish(TOPIC, at(given - 1));
         assert_eq!(hub.due(10, |_| true, at(given - 1)).len(), 1, "{asked:?}");
-        assert_eq!((hub.due(10, |_| true, at(given)), hub.subscriptions()), (vec![], 0), "{asked:?}");
+        assert_eq!(
+            (hub.due(10, |_| true, at(given)), hub.subscriptions()),
+            (vec![], 0),
+            "{asked:?}"
+        );
     }
 }
 
@@ -251,7 +255,11 @@ fn a_push_is_tried_again_ever_more_rarely_and_the_subscription_given_up_on_at_la
             assert_eq!(hub.delivered(&key(CALLBACK), ticket, answer, at(now)), Delivered::Again);
             hub.publish(TOPIC, at(now + 1));
             now += wait.as_secs() as i64;
-            assert_eq!(hub.due(10, |_| true, at(now - 1)), [], "a further change does not hurry it");
+            assert_eq!(
+                hub.due(10, |_| true, at(now - 1)),
+                [],
+                "a further change does not hurry it"
+            );
         }
         let ticket = ticket(&due(&mut hub, at(now)));
         let expected = [Delivered::GivenUp, Delivered::Ended][change];
