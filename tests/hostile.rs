@@ -1,5 +1,6 @@
 //! Servers that lie, stall, flood and forge, each on a loopback address of its own, all crawled at once by the real
 //! fetcher and the real flow. `hostile/` is the table: what each does, and what must come of it.
+#![allow(clippy::too_many_lines, reason = "tables of cases, a row each")]
 
 mod cases;
 mod connections;

@@ -66,12 +66,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         Some(index) => shared.with_search(Arc::clone(index)),
         None => shared,
     });
-    let telling = daemon::hub::Means {
-        store: store.clone(),
-        shared: Arc::clone(&shared),
-        caller: setup.caller()?,
-        clock: setup.clock.clone(),
-    };
+    let telling = telling(setup, &store, &shared)?;
     let (orders, placed) = mpsc::channel(ORDERS);
     let controls = serve::control::router(Arc::clone(&shared), orders);
     let public = watched(shared, admin, &stopped);
@@ -88,16 +83,8 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         configured_sender,
     ));
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
-    systemd::ready();
-    if let Some(pause) = systemd::watchdog_pause() {
-        tokio::spawn(feed_watchdog(store.clone(), pause));
-    }
-    tokio::spawn(async move {
-        stopping.await;
-        systemd::stopping();
-        tracing::info!("stopping");
-        let _ = stop.send(true);
-    });
+    started(&store);
+    tokio::spawn(stop_when(stopping, stop));
     let work = Work {
         cx,
         configured,
@@ -108,14 +95,46 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         posted,
     };
     work.until_stopped(store.clone(), index, (placed, again)).await?;
+    drained(server).await?;
+    writer.join();
+    store.flush()?;
+    Ok(())
+}
+
+/// Tells systemd that everything is up, and keeps its watchdog fed while the store answers.
+fn started(store: &Store) {
+    systemd::ready();
+    if let Some(pause) = systemd::watchdog_pause() {
+        tokio::spawn(feed_watchdog(store.clone(), pause));
+    }
+}
+
+/// Tells everybody to stop once a signal has come.
+async fn stop_when(stopping: impl Future<Output = ()>, stop: watch::Sender<bool>) {
+    stopping.await;
+    systemd::stopping();
+    tracing::info!("stopping");
+    let _ = stop.send(true);
+}
+
+/// Waits for the requests under way, within bounds.
+async fn drained(server: tokio::task::JoinHandle<std::io::Result<()>>) -> Result<(), Error> {
     match tokio::time::timeout(DRAIN_WITHIN, server).await {
         Ok(Ok(Err(error))) => return Err(Error::Failed(format!("the listener failed: {error}"))),
         Ok(_) => {}
         Err(_) => tracing::warn!("stopped with requests under way"),
     }
-    writer.join();
-    store.flush()?;
     Ok(())
+}
+
+/// What the hub tells its subscribers with.
+fn telling(setup: &Setup, store: &Store, shared: &Arc<Shared>) -> Result<daemon::hub::Means, Error> {
+    Ok(daemon::hub::Means {
+        store: store.clone(),
+        shared: Arc::clone(shared),
+        caller: setup.caller()?,
+        clock: setup.clock.clone(),
+    })
 }
 
 /// What the daemon does besides serving.

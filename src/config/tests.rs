@@ -264,7 +264,6 @@ fn faults_of_all_files_are_found_in_order() {
 #[test]
 fn what_this_version_does_not_do_gives_a_warning() {
     for setting in [
-        "[server]\nadmin_listen = \"127.0.0.1:1\"",
         "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]",
         "[store]\nkeep_days = 1",
         "[alert]\nwebhook = \"https://a.id/\"",

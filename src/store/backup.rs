@@ -197,6 +197,9 @@ pub fn backups(engine: &Engine) -> sled::Result<(u64, u64)> {
     Ok(marks.unwrap_or_default())
 }
 
+/// A key and its value.
+type Record = (Vec<u8>, Vec<u8>);
+
 /// The states first: what they stand for is in any frame after them.
 fn write_rows<W: Write>(
     path: &Path,
@@ -205,7 +208,7 @@ fn write_rows<W: Write>(
     fail: &dyn Fn(io::Error) -> Error,
 ) -> Result<(), Error> {
     let failed = |error| open::sled_error(path, error);
-    let records = |tree: &sled::Tree, name: &str| -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    let records = |tree: &sled::Tree, name: &str| -> Result<Vec<Record>, Error> {
         let read = tree.iter().map(|row| {
             let (key, value) = row.map_err(failed)?;
             codec::check(&value).map_err(|error| open::unreadable(path, name, &key, &error))?;
