@@ -9,13 +9,14 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::{Error, Setup, caught, environment, runtime, stop_signal};
 use crate::config::{self, Config, Listen};
+use crate::daemon::upkeep::{self, Room};
 use crate::fetch::HttpFetch;
 use crate::gazetteer::Gazetteer;
 use crate::pipeline::{self, Configured};
 use crate::search::Search;
 use crate::serve::control::Placed;
 use crate::serve::{self, Listener, Settings, Shared};
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::{daemon, systemd};
 
 /// Orders that may wait for the daemon.
@@ -45,6 +46,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let (cx, writer) = setup.context(store.clone())?;
     let (settings_sender, settings) = watch::channel(Arc::new(setup.settings(&store)));
     let (configured_sender, configured) = watch::channel(Arc::new(setup.configured()));
+    let (keep_sender, keep_days) = watch::channel(setup.config.store.keep_days);
     let (stop, stopped) = watch::channel(false);
     let gazetteer = Arc::clone(&setup.gazetteer);
     let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
@@ -65,6 +67,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         store.clone(),
         settings_sender,
         configured_sender,
+        keep_sender,
     ));
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
     systemd::ready();
@@ -78,6 +81,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         cx,
         configured,
         concurrency: setup.config.crawl.concurrency,
+        keep_days,
         gazetteer: Arc::clone(&setup.gazetteer),
         stopped,
     };
@@ -88,7 +92,11 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         Err(_) => tracing::warn!("stopped with requests under way"),
     }
     writer.join();
-    store.flush()?;
+    match store.flush() {
+        // The journal has what sled cannot take.
+        Err(error @ store::Error::Full { .. }) => tracing::warn!(%error, "stopped with a full disk"),
+        flushed => flushed?,
+    }
     Ok(())
 }
 
@@ -97,12 +105,14 @@ struct Work {
     cx: Arc<pipeline::Context<HttpFetch>>,
     configured: watch::Receiver<Arc<Configured>>,
     concurrency: usize,
+    keep_days: watch::Receiver<u32>,
     gazetteer: Arc<Gazetteer>,
     stopped: watch::Receiver<bool>,
 }
 
 impl Work {
-    /// Crawls on schedule and on order, and follows the stories in the search index, until the daemon is told to stop.
+    /// Crawls on schedule and on order, keeps the store up, and follows the stories in the search index, until the daemon
+    /// is told to stop.
     async fn until_stopped(
         self,
         store: Store,
@@ -122,8 +132,10 @@ impl Work {
             let (gazetteer, configured) = (Arc::clone(&self.gazetteer), self.configured.clone());
             tokio::spawn(daemon::finder::follow(store, index, gazetteer, configured, stopped()))
         });
-        let until = stopped();
-        daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, until).await?;
+        let room = Room::default();
+        let keeping = upkeep::keep_up(Arc::clone(&self.cx), room.clone(), self.keep_days, stopped());
+        let crawling = daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, room, stopped());
+        tokio::try_join!(crawling, keeping)?;
         // Their own bounds have ended them, whatever they say.
         let _ = ordered.await;
         if let Some(finding) = finding {
@@ -201,6 +213,7 @@ async fn reload(
     store: Store,
     settings_sender: watch::Sender<Arc<Settings>>,
     configured_sender: watch::Sender<Arc<Configured>>,
+    keep_sender: watch::Sender<u32>,
 ) {
     loop {
         tokio::select! {
@@ -215,6 +228,8 @@ async fn reload(
                     "applied the changed configuration"
                 );
                 settings_sender.send_replace(Arc::new(settings(&loaded.config, &store)));
+                let keep_days = loaded.config.store.keep_days;
+                keep_sender.send_if_modified(|kept| std::mem::replace(kept, keep_days) != keep_days);
                 configured_sender.send_replace(Arc::new(Configured::new(loaded.config.directory, &gazetteer)));
             }
             Err(faults) => tracing::error!(%faults, "refused a faulty configuration; the old one stays"),
