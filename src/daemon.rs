@@ -4,6 +4,7 @@
 pub mod finder;
 pub mod hub;
 pub mod orders;
+pub mod upkeep;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,8 @@ use crate::schedule::{self, queue::Queue};
 use crate::store;
 use crate::systemd;
 
+use upkeep::Room;
+
 /// The longest a stop waits for the crawls under way.
 const STOP_WITHIN: Duration = Duration::from_secs(60);
 
@@ -29,61 +32,93 @@ const SPREAD: Duration = Duration::from_millis(200);
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Crawls every source when it is due, until `shutdown` resolves. A new configuration takes effect at once; crawls under
-/// way finish with the old one.
+/// way finish with the old one. While there is no room for what they give, none begins.
 ///
 /// # Errors
-/// When our own store fails: the caller stops, and systemd starts again.
+/// When our own store fails: the caller stops, and systemd starts again. That it is full is no such failure.
 pub async fn crawl_for_ever<F: Fetch>(
     cx: Arc<Context<F>>,
     mut configured: watch::Receiver<Arc<Configured>>,
     concurrency: usize,
+    room: Room,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), pipeline::Error> {
+    let mut roomy = room.subscribe();
     let mut queue = Queue::default();
     fill(&cx, &configured.borrow_and_update().directory, &mut queue)?;
     queue.spread(cx.clock.now(), SPREAD);
-    let mut crawls: JoinSet<(SourceId, Result<Report, pipeline::Error>)> = JoinSet::new();
+    let mut crawls: Crawls = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
-        while crawls.len() < concurrency {
-            let Some(id) = queue.next(cx.clock.now()) else {
-                break;
-            };
-            match configured.borrow().directory.sources.get(&id).cloned() {
-                Some(source) if is_due(&cx, &source)? => {
-                    spawn(&mut crawls, &cx, configured.borrow().clone(), source);
-                }
-                Some(source) => {
-                    queue.done(&id);
-                    put(&cx, &source, &mut queue)?;
-                }
-                None => queue.done(&id),
-            }
-        }
-        let pause = pause(queue.next_due(), cx.clock.now());
+        room.bear(begin(&cx, &configured, &mut queue, &mut crawls, (concurrency, &room)))?;
+        let next_due = queue.next_due().filter(|_| !room.is_full());
+        let pause = pause(next_due, cx.clock.now());
         let lag = queue
             .next_due()
             .map_or(0.0, |due| cx.clock.now().duration_since(due).as_secs_f64());
         metrics::gauge!("warta_queue_lag_seconds").set(lag.max(0.0));
-        systemd::status(&status_line(&queue, crawls.len(), cx.clock.now()));
+        if !room.is_full() {
+            systemd::status(&status_line(&queue, crawls.len(), cx.clock.now()));
+        }
         tokio::select! {
             () = &mut shutdown => break,
             Some(done) = crawls.join_next() => {
                 let (id, result) = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-                log(&result?);
+                room.bear(result)?.iter().for_each(log);
                 queue.done(&id);
                 if let Some(source) = configured.borrow().directory.sources.get(&id) {
-                    put(&cx, source, &mut queue)?;
+                    room.bear(put(&cx, source, &mut queue))?;
                 }
             }
             Ok(()) = configured.changed() => {
                 queue.clear();
-                fill(&cx, &configured.borrow_and_update().directory, &mut queue)?;
+                room.bear(fill(&cx, &configured.borrow_and_update().directory, &mut queue))?;
             }
+            Ok(()) = roomy.changed() => if !*roomy.borrow_and_update() {
+                // Some may have got lost, while the store could not even be read.
+                queue.clear();
+                room.bear(fill(&cx, &configured.borrow().directory, &mut queue))?;
+                queue.spread(cx.clock.now(), SPREAD);
+            },
             () = tokio::time::sleep(pause) => {}
         }
     }
-    finish(crawls).await
+    finish(crawls, &room).await
+}
+
+/// The crawls under way.
+type Crawls = JoinSet<(SourceId, Result<Report, pipeline::Error>)>;
+
+/// Begins the crawls that are due, as far as there is room and they are not too many at once.
+fn begin<F: Fetch>(
+    cx: &Arc<Context<F>>,
+    configured: &watch::Receiver<Arc<Configured>>,
+    queue: &mut Queue,
+    crawls: &mut Crawls,
+    (concurrency, room): (usize, &Room),
+) -> Result<(), store::Error> {
+    while !room.is_full() && crawls.len() < concurrency {
+        let Some(id) = queue.next(cx.clock.now()) else {
+            break;
+        };
+        let configured = configured.borrow().clone();
+        let Some(source) = configured.directory.sources.get(&id).cloned() else {
+            queue.done(&id);
+            continue;
+        };
+        match is_due(cx, &source) {
+            Ok(true) => spawn(crawls, cx, configured, source),
+            Ok(false) => {
+                queue.done(&id);
+                put(cx, &source, queue)?;
+            }
+            Err(error) => {
+                queue.done(&id);
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What `systemctl status` shows: "312 of 940 sources fresh, next in 4 s". Fresh is what waits and is not due yet.
@@ -110,10 +145,10 @@ fn is_due<F: Fetch>(cx: &Context<F>, source: &Source) -> Result<bool, store::Err
 }
 
 /// Waits for the crawls under way, within bounds: what they have acknowledged is on disk in any case.
-async fn finish(mut crawls: JoinSet<(SourceId, Result<Report, pipeline::Error>)>) -> Result<(), pipeline::Error> {
+async fn finish(mut crawls: Crawls, room: &Room) -> Result<(), pipeline::Error> {
     let all = async {
         while let Some(Ok((_, result))) = crawls.join_next().await {
-            log(&result?);
+            room.bear(result)?.iter().for_each(log);
         }
         Ok(())
     };
@@ -126,12 +161,7 @@ async fn finish(mut crawls: JoinSet<(SourceId, Result<Report, pipeline::Error>)>
     }
 }
 
-fn spawn<F: Fetch>(
-    crawls: &mut JoinSet<(SourceId, Result<Report, pipeline::Error>)>,
-    cx: &Arc<Context<F>>,
-    configured: Arc<Configured>,
-    source: Source,
-) {
+fn spawn<F: Fetch>(crawls: &mut Crawls, cx: &Arc<Context<F>>, configured: Arc<Configured>, source: Source) {
     let cx = Arc::clone(cx);
     crawls.spawn(async move {
         // Nobody listens to the events of a scheduled crawl; its report is logged.

@@ -88,6 +88,17 @@ pub enum Error {
     Ledger(#[from] ledger::Error),
 }
 
+impl Error {
+    /// Whether the disk is full: nothing is lost, and it goes on once there is room.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Error::Store(error) => matches!(error, store::Error::Full { .. }),
+            Error::Ledger(ledger::Error::Store(error)) => matches!(**error, store::Error::Full { .. }),
+            Error::Ledger(_) => false,
+        }
+    }
+}
+
 /// Where a crawl tells what it does: [`CrawlEvent`]s, those of stored articles only once they are on disk.
 pub type Events = mpsc::Sender<CrawlEvent>;
 

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::{Error, Setup, caught, environment, runtime, stop_signal};
 use crate::config::{self, Config, Listen};
+use crate::daemon::upkeep::{self, Room};
 use crate::fetch::HttpFetch;
 use crate::gazetteer::Gazetteer;
 use crate::pipeline::{self, Configured};
@@ -56,6 +57,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let (cx, writer) = setup.context(store.clone())?;
     let (settings_sender, settings) = watch::channel(Arc::new(setup.settings(&store)));
     let (configured_sender, configured) = watch::channel(Arc::new(setup.configured()));
+    let (keep_sender, keep_days) = watch::channel(setup.config.store.keep_days);
     let (stop, stopped) = watch::channel(false);
     let gazetteer = Arc::clone(&setup.gazetteer);
     let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
@@ -81,6 +83,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         store.clone(),
         settings_sender,
         configured_sender,
+        keep_sender,
     ));
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
     started(&store);
@@ -89,6 +92,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         cx,
         configured,
         concurrency: setup.config.crawl.concurrency,
+        keep_days,
         gazetteer: Arc::clone(&setup.gazetteer),
         stopped,
         telling,
@@ -97,7 +101,11 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     work.until_stopped(store.clone(), index, (placed, again)).await?;
     drained(server).await?;
     writer.join();
-    store.flush()?;
+    match store.flush() {
+        // The journal has what sled cannot take.
+        Err(error @ store::Error::Full { .. }) => tracing::warn!(%error, "stopped with a full disk"),
+        flushed => flushed?,
+    }
     Ok(())
 }
 
@@ -142,6 +150,7 @@ struct Work {
     cx: Arc<pipeline::Context<HttpFetch>>,
     configured: watch::Receiver<Arc<Configured>>,
     concurrency: usize,
+    keep_days: watch::Receiver<u32>,
     gazetteer: Arc<Gazetteer>,
     stopped: watch::Receiver<bool>,
     telling: daemon::hub::Means,
@@ -149,7 +158,8 @@ struct Work {
 }
 
 impl Work {
-    /// Crawls on schedule and on order, and follows the stories in the search index, until the daemon is told to stop.
+    /// Crawls on schedule and on order, keeps the store up, and follows the stories in the search index, until the daemon
+    /// is told to stop.
     async fn until_stopped(
         self,
         store: Store,
@@ -170,8 +180,10 @@ impl Work {
             let (gazetteer, configured) = (Arc::clone(&self.gazetteer), self.configured.clone());
             tokio::spawn(daemon::finder::follow(store, index, gazetteer, configured, stopped()))
         });
-        let until = stopped();
-        daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, until).await?;
+        let room = Room::default();
+        let keeping = upkeep::keep_up(Arc::clone(&self.cx), room.clone(), self.keep_days, stopped());
+        let crawling = daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, room, stopped());
+        tokio::try_join!(crawling, keeping)?;
         // Their own bounds have ended them, whatever they say.
         let _ = ordered.await;
         let _ = telling.await;
@@ -345,6 +357,7 @@ async fn reload(
     store: Store,
     settings_sender: watch::Sender<Arc<Settings>>,
     configured_sender: watch::Sender<Arc<Configured>>,
+    keep_sender: watch::Sender<u32>,
 ) {
     loop {
         tokio::select! {
@@ -367,6 +380,8 @@ async fn reload(
                     "applied the changed configuration"
                 );
                 settings_sender.send_replace(Arc::new(settings(&loaded.config, &store)));
+                let keep_days = loaded.config.store.keep_days;
+                keep_sender.send_if_modified(|kept| std::mem::replace(kept, keep_days) != keep_days);
                 configured_sender.send_replace(Arc::new(Configured::new(loaded.config.directory, &gazetteer)));
             }
             Err(faults) => tracing::error!(%faults, "refused a faulty configuration; the old one stays"),

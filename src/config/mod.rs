@@ -67,6 +67,8 @@ pub enum Listen {
 pub struct Store {
     /// The folder.
     pub path: PathBuf,
+    /// After how many days without a change a story is removed; 0 for never.
+    pub keep_days: u32,
 }
 
 /// How sources are crawled.

@@ -56,6 +56,7 @@ impl Config {
             },
             store: Store {
                 path: PathBuf::from("/var/lib/warta"),
+                keep_days: 0,
             },
             crawl: Crawl {
                 contact: "mailto:humas@example.go.id".to_owned(),
@@ -94,7 +95,7 @@ pub(super) fn read(root: Section, faults: &mut Vec<Fault>) -> Config {
     if let Some(section) = root.subsection("store", "in [store]", faults) {
         section.check_keys(&["path", "keep_days"], faults);
         section.set(&mut config.store.path, "path", path, faults);
-        not_yet(section, "keep_days", &0, whole(0..=36_500), faults);
+        section.set(&mut config.store.keep_days, "keep_days", whole(0..=36_500), faults);
     }
     if let Some(section) = root.subsection("crawl", "in [crawl]", faults) {
         read_crawl(section, &mut config.crawl, faults);

@@ -99,7 +99,7 @@ fn settings_are_read() {
         include = ["units.toml"]
         site = { title = "W", base_url = "http://w.go.id/x", id_authority = "w.go.id,2026", language = "en" }
         server = { listen = "unix:/run/w.sock", control_socket = "/run/c.sock" }
-        store.path = "/srv/w"
+        store = { path = "/srv/w", keep_days = 400 }
         dedupe.window_days = 3
         [crawl]
         contact = "mailto:a@w.go.id"
@@ -118,9 +118,10 @@ fn settings_are_read() {
     assert_eq!(config.site.language, crate::model::Language::En);
     assert_eq!(config.server.listen, Listen::Unix("/run/w.sock".into()));
     assert_eq!(
-        (config.store.path.as_path(), config.dedupe.window_days),
-        (Path::new("/srv/w"), 3)
+        (config.store.path.as_path(), config.store.keep_days),
+        (Path::new("/srv/w"), 400)
     );
+    assert_eq!(config.dedupe.window_days, 3);
     let expected = Crawl {
         contact: "mailto:a@w.go.id".to_owned(),
         concurrency: 8,
@@ -265,7 +266,6 @@ fn faults_of_all_files_are_found_in_order() {
 fn what_this_version_does_not_do_gives_a_warning() {
     for setting in [
         "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]",
-        "[store]\nkeep_days = 1",
         "[alert]\nwebhook = \"https://a.id/\"",
         "[alert]\ndaily = \"08:00\"",
         "[websub]\nsubscribe = false",

@@ -112,7 +112,7 @@ impl Store {
         let begun = {
             let journal = self.journal();
             match journal.fault() {
-                Some(journal::Fault::Behind) => {
+                Some(journal::Fault::Behind(_)) => {
                     let path = self.inner.path.clone();
                     return Err(Error::Full { path });
                 }

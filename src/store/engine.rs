@@ -160,6 +160,14 @@ pub fn is_locked(error: &sled::Error) -> bool {
     matches!(error, sled::Error::Io(source) if source.to_string().contains("could not acquire lock"))
 }
 
+/// What the system said to sled; "other" for a fault of sled's own.
+pub fn kind_of(error: &sled::Error) -> io::ErrorKind {
+    match error {
+        sled::Error::Io(source) => source.kind(),
+        _ => io::ErrorKind::Other,
+    }
+}
+
 /// Removes the half-written snapshot that a kill during an opening leaves (sled would take it for the newest), and asks
 /// the file system to write through.
 fn prepare(folder: &Path) -> io::Result<()> {

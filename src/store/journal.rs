@@ -98,8 +98,8 @@ pub enum Fault {
     Full,
     /// A frame could not be written.
     Failed,
-    /// sled could not take a frame that is in the journal.
-    Behind,
+    /// sled could not take a frame that is in the journal, for this reason.
+    Behind(io::ErrorKind),
 }
 
 impl Journal {
@@ -154,8 +154,8 @@ impl Journal {
     }
 
     /// Takes no more until sled has followed it.
-    pub fn fall_behind(&mut self) {
-        self.fault = Some(Fault::Behind);
+    pub fn fall_behind(&mut self, why: io::ErrorKind) {
+        self.fault = Some(Fault::Behind(why));
     }
 
     /// Takes frames again, after [`Journal::cut_back`] and once sled holds all there is.
@@ -195,14 +195,21 @@ impl Journal {
         self.file.sync_data().map_err(|error| io_error("flush", &path, error))
     }
 
-    fn refuse_after_fault(&self) -> Result<(), Error> {
-        let source = match self.fault {
+    /// Whether it takes frames.
+    ///
+    /// # Errors
+    /// While it has a fault.
+    pub fn refuse_after_fault(&self) -> Result<(), Error> {
+        let kind = match self.fault {
             None => return Ok(()),
-            Some(Fault::Full) => io::Error::from(io::ErrorKind::StorageFull),
-            Some(Fault::Failed | Fault::Behind) => {
-                io::Error::other("an earlier write failed; the store takes no more until that is settled")
-            }
+            Some(Fault::Full) => io::ErrorKind::StorageFull,
+            Some(Fault::Failed) => io::ErrorKind::Other,
+            Some(Fault::Behind(why)) => why,
         };
+        let source = io::Error::new(
+            kind,
+            "an earlier write failed; the store takes no more until that is settled",
+        );
         Err(io_error("append to", &path(&self.folder, self.segment), source))
     }
 

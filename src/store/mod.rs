@@ -199,7 +199,7 @@ impl Store {
         resume::has_room(&self.inner.path)?;
         let sequence = journal.append(rows).map_err(|error| self.journal_error(error))?;
         let moved = engine.apply(sequence, rows).map_err(|error| {
-            journal.fall_behind();
+            journal.fall_behind(engine::kind_of(&error));
             self.sled_error(error)
         })?;
         let mut counts = self.inner.counts.write().unwrap_or_else(PoisonError::into_inner);

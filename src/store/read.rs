@@ -15,12 +15,15 @@ impl Store {
         let Some(story) = self.story_record(id)? else {
             return Ok(None);
         };
-        let representative = self.article(story.representative)?;
-        let stored = representative.ok_or_else(|| self.missing("article", story.representative.0, id))?;
-        Ok(Some(StoryDetail {
-            story,
-            article: stored.article,
-        }))
+        match self.article(story.representative)? {
+            Some(stored) => Ok(Some(StoryDetail {
+                story,
+                article: stored.article,
+            })),
+            // Removed for its age between the two.
+            None if self.story_record(id)?.is_none() => Ok(None),
+            None => Err(self.missing("article", story.representative.0, id)),
+        }
     }
 
     /// A story without its words.
@@ -158,16 +161,23 @@ impl Store {
         let (tree, prefix) = keys::scope_prefix(scope);
         let store = self.clone();
         let rows = self.tree(tree).map(|tree| tree.scan_prefix(prefix));
-        self.rows(rows).filter_map(move |row| {
-            let id = match row {
-                Ok((key, _)) => keys::story_of(&key)?,
-                Err(error) => return Some(Err(error)),
-            };
-            match store.story(id) {
-                Ok(None) => Some(Err(store.missing("story", id.0, id))),
-                other => other.transpose(),
-            }
-        })
+        self.rows(rows)
+            .filter_map(move |row| row.and_then(|(key, _)| store.listed(tree, &key)).transpose())
+    }
+
+    /// The story of a row in a list; nothing for one that has left the list since the row was read.
+    fn listed(&self, tree: Tree, key: &[u8]) -> Result<Option<StoryDetail>, Error> {
+        let Some(id) = keys::story_of(key) else {
+            return Ok(None);
+        };
+        if let Some(detail) = self.story(id)? {
+            return Ok(Some(detail));
+        }
+        let listed = self.tree(tree)?.contains_key(key);
+        if listed.map_err(|error| self.sled_error(error))? {
+            return Err(self.missing("story", id.0, id));
+        }
+        Ok(None)
     }
 
     /// The months (WIB) in which stories of a region or unit arrived, each as its first day, the earliest first.
@@ -494,6 +504,30 @@ mod tests {
                 .len(),
             2
         );
+    }
+
+    #[test]
+    fn a_story_that_is_removed_while_a_list_is_read_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+        let stories = [1, 2, 3].map(|n| story(n, &format!("2026-07-0{n}T00:00:00Z")));
+        for story in &stories {
+            put(&store, story);
+        }
+        let mut list = store.newest(&Scope::Region(jember()));
+        let mut read = vec![list.next().unwrap().unwrap().story.id];
+        let gone = &stories[1];
+        let mut rows = listed(gone, None);
+        rows.push(row(Tree::Story, keys::id(gone.id.0), None));
+        rows.push(row(Tree::Article, keys::id(gone.representative.0), None));
+        store.commit(&rows).unwrap();
+        read.extend(list.map(|detail| detail.unwrap().story.id));
+        assert_eq!(read, [stories[2].id, stories[0].id]);
+        // One that is listed still and has no record is damage.
+        let lost = row(Tree::Story, keys::id(stories[0].id.0), None);
+        store.commit(&[lost]).unwrap();
+        let last = store.newest(&Scope::Region(jember())).last().unwrap();
+        assert!(matches!(last, Err(Error::Damaged { .. })), "{last:?}");
     }
 
     #[test]

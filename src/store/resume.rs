@@ -1,6 +1,7 @@
 //! Room on the disk: seeing that it ends before sled runs into it, and going on in the same process once there is some
 //! again. Meanwhile everything can be read.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::PoisonError;
@@ -16,7 +17,21 @@ const RESERVE_SHARE: u64 = 64;
 const LEAST_RESERVE: u64 = 4 << 20;
 const MOST_RESERVE: u64 = 64 << 20;
 
+/// A disk that was full has room again once the reserve and this share of it are free, so that it is not full again at
+/// the next article.
+const MARGIN_SHARE: u64 = 4;
+
 impl Store {
+    /// Whether the store takes articles now, without trying.
+    ///
+    /// # Errors
+    /// [`Error::Full`] where there is no room; any other where an earlier write failed.
+    pub fn takes_articles(&self) -> Result<(), Error> {
+        let fault = self.journal().refuse_after_fault();
+        fault.map_err(|error| self.journal_error(error))?;
+        has_room(&self.inner.path)
+    }
+
     /// Makes the store writable again after a full disk or a failed write; without a fault it only looks whether there
     /// is room. What was never acknowledged is cut off the journal; a sled that could not follow is opened again, for
     /// which readers wait.
@@ -25,7 +40,7 @@ impl Store {
     /// [`Error::Full`] while there is no room: try again later, nothing has changed. Any other says that the store has
     /// to be opened anew.
     pub fn try_resume(&self) -> Result<(), Error> {
-        has_room(&self.inner.path)?;
+        has_free(&self.inner.path, |reserve| reserve + reserve / MARGIN_SHARE)?;
         // A backup under way keeps sled open.
         let _upkeep = self.upkeep();
         let mut journal = self.journal();
@@ -35,8 +50,11 @@ impl Store {
             return Ok(());
         }
         journal.cut_back().map_err(|error| self.journal_error(error))?;
-        if journal.fault() == Some(Fault::Behind) || writes.is_err() {
-            journal.fall_behind();
+        let is_behind = matches!(journal.fault(), Some(Fault::Behind(_)));
+        if is_behind || writes.is_err() {
+            if !is_behind {
+                journal.fall_behind(io::ErrorKind::StorageFull);
+            }
             self.reopen(&journal)?;
         }
         journal.resume();
@@ -99,14 +117,27 @@ impl From<journal::Error> for Stop {
 /// # Errors
 /// [`Error::Full`] where the reserve is all that is left.
 pub fn has_room(path: &Path) -> Result<(), Error> {
+    has_free(path, |reserve| reserve)
+}
+
+/// Whether so much is free as `least` makes of the reserve.
+fn has_free(path: &Path, least: impl FnOnce(u64) -> u64) -> Result<(), Error> {
     // Where the system does not say, the next write will.
     let Ok(disk) = rustix::fs::statvfs(path) else {
         return Ok(());
     };
     let size = disk.f_blocks.saturating_mul(disk.f_frsize);
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    if free < (size / RESERVE_SHARE).clamp(LEAST_RESERVE, MOST_RESERVE) {
+    if free < least((size / RESERVE_SHARE).clamp(LEAST_RESERVE, MOST_RESERVE)) {
         return Err(Error::Full { path: path.to_owned() });
     }
     Ok(())
+}
+
+#[cfg(test)]
+impl Store {
+    /// Puts it into the state in which a full disk leaves it.
+    pub(crate) fn pretend_full(&self) {
+        self.journal().fall_behind(io::ErrorKind::StorageFull);
+    }
 }
