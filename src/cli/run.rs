@@ -81,9 +81,11 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         setup.config.clone(),
         Arc::clone(&setup.gazetteer),
         store.clone(),
-        settings_sender,
-        configured_sender,
-        keep_sender,
+        Reloaded {
+            settings: settings_sender,
+            configured: configured_sender,
+            keep_days: keep_sender,
+        },
     ));
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
     started(&store);
@@ -101,6 +103,11 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     work.until_stopped(store.clone(), index, (placed, again)).await?;
     drained(server).await?;
     writer.join();
+    flushed(&store)
+}
+
+/// Brings what sled has in memory to the disk.
+fn flushed(store: &Store) -> Result<(), Error> {
     match store.flush() {
         // The journal has what sled cannot take.
         Err(error @ store::Error::Full { .. }) => tracing::warn!(%error, "stopped with a full disk"),
@@ -337,7 +344,7 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
 fn needs_restart(running: &Config, wanted: &Config) -> Vec<&'static str> {
     let (server, other) = (&running.server, &wanted.server);
     [
-        ("store.path", running.store == wanted.store),
+        ("store.path", running.store.path == wanted.store.path),
         ("server.listen", server.listen == other.listen),
         ("server.admin_listen", server.admin_listen == other.admin_listen),
         ("server.control_socket", server.control_socket == other.control_socket),
@@ -348,6 +355,24 @@ fn needs_restart(running: &Config, wanted: &Config) -> Vec<&'static str> {
     .collect()
 }
 
+/// Where what a reload can change is waited for.
+struct Reloaded {
+    settings: watch::Sender<Arc<Settings>>,
+    configured: watch::Sender<Arc<Configured>>,
+    keep_days: watch::Sender<u32>,
+}
+
+impl Reloaded {
+    fn apply(&self, config: Config, store: &Store, gazetteer: &Gazetteer) {
+        self.settings.send_replace(Arc::new(settings(&config, store)));
+        let days = config.store.keep_days;
+        self.keep_days
+            .send_if_modified(|kept| std::mem::replace(kept, days) != days);
+        self.configured
+            .send_replace(Arc::new(Configured::new(config.directory, gazetteer)));
+    }
+}
+
 /// Reads the configuration again at every SIGHUP, and when a command asks for it. A faulty one is refused and the old one stays.
 async fn reload(
     (mut hangup, again): (Signal, Arc<Notify>),
@@ -355,9 +380,7 @@ async fn reload(
     running: Config,
     gazetteer: Arc<Gazetteer>,
     store: Store,
-    settings_sender: watch::Sender<Arc<Settings>>,
-    configured_sender: watch::Sender<Arc<Configured>>,
-    keep_sender: watch::Sender<u32>,
+    reloaded: Reloaded,
 ) {
     loop {
         tokio::select! {
@@ -379,10 +402,7 @@ async fn reload(
                     sources = loaded.config.directory.sources.len(),
                     "applied the changed configuration"
                 );
-                settings_sender.send_replace(Arc::new(settings(&loaded.config, &store)));
-                let keep_days = loaded.config.store.keep_days;
-                keep_sender.send_if_modified(|kept| std::mem::replace(kept, keep_days) != keep_days);
-                configured_sender.send_replace(Arc::new(Configured::new(loaded.config.directory, &gazetteer)));
+                reloaded.apply(loaded.config, &store, &gazetteer);
             }
             Err(faults) => tracing::error!(%faults, "refused a faulty configuration; the old one stays"),
         }
