@@ -18,6 +18,7 @@ mod search;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use axum::Router;
 use axum::extract::Request;
@@ -236,9 +237,55 @@ pub async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    let (stop, stopped) = watch::channel(false);
+    let drained = async move {
+        shutdown.await;
+        // An error says that nobody accepts any more.
+        let _ = stop.send(true);
+        tokio::time::sleep(FIRST_REQUEST_WITHIN).await;
+    };
     match listener {
-        Listener::Tcp(listener) => axum::serve(listener, router).with_graceful_shutdown(shutdown).await,
-        Listener::Unix(listener) => axum::serve(listener, router).with_graceful_shutdown(shutdown).await,
+        Listener::Tcp(inner) => {
+            let listener = Closing { inner, stopped };
+            axum::serve(listener, router).with_graceful_shutdown(drained).await
+        }
+        Listener::Unix(inner) => {
+            let listener = Closing { inner, stopped };
+            axum::serve(listener, router).with_graceful_shutdown(drained).await
+        }
+    }
+}
+
+/// A stop waits this long for the first request of a connection that was accepted just before. Closed at once, it would
+/// be reset under a reader who cannot know; what comes later waits in the socket for the next daemon, where systemd holds it.
+const FIRST_REQUEST_WITHIN: Duration = Duration::from_millis(500);
+
+/// Resolves when it is time to stop.
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    // An error says that the sender has gone, which is a stop as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// A listener that accepts nothing more once it is told to stop.
+struct Closing<L> {
+    inner: L,
+    stopped: watch::Receiver<bool>,
+}
+
+impl<L: axum::serve::Listener> axum::serve::Listener for Closing<L> {
+    type Io = L::Io;
+    type Addr = L::Addr;
+
+    async fn accept(&mut self) -> (L::Io, L::Addr) {
+        tokio::select! {
+            biased;
+            () = told(&mut self.stopped) => std::future::pending().await,
+            accepted = self.inner.accept() => accepted,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<L::Addr> {
+        self.inner.local_addr()
     }
 }
 
