@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tantivy::directory::error::OpenReadError;
+use tantivy::directory::error::{LockError, OpenReadError};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
@@ -45,12 +45,15 @@ pub struct Search {
     stems: Stems,
     /// What the state of an index begins with that can be kept.
     version: String,
+    index: Index,
     writer: Mutex<Writer>,
     reader: IndexReader,
 }
 
 struct Writer {
-    index: IndexWriter,
+    /// Nothing after a change that failed: the engine's writer takes no more then, or would bring half of the change with
+    /// the next one. Another one begins where the last change that was written ended.
+    index: Option<IndexWriter>,
     watermark: Option<u64>,
 }
 
@@ -105,12 +108,7 @@ impl Search {
                 (index, None)
             }
         };
-        let options = tantivy::indexer::IndexWriterOptions::builder()
-            .num_worker_threads(1)
-            .num_merge_threads(1)
-            .memory_budget_per_thread(WRITER_MEMORY)
-            .build();
-        let writer = index.writer_with_options(options).map_err(|error| fault(path, error))?;
+        let writer = writer(&index).map_err(|error| fault(path, error))?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
         Ok(Search {
             path: path.to_owned(),
@@ -118,8 +116,9 @@ impl Search {
             fields,
             stems,
             version,
+            index,
             writer: Mutex::new(Writer {
-                index: writer,
+                index: Some(writer),
                 watermark,
             }),
             reader: reader.map_err(|error| fault(path, error))?,
@@ -149,22 +148,24 @@ impl Search {
         deleted: &[StoryId],
         watermark: u64,
     ) -> Result<(), Error> {
-        let mut writer = self.writer();
-        for document in documents {
-            self.put(&writer.index, &document)?;
-        }
-        for story in deleted {
-            writer.index.delete_term(Term::from_field_u64(self.fields.id, story.0));
-        }
-        self.commit(&mut writer, Some(watermark))
+        self.change(|writer, noted| {
+            for document in documents {
+                self.put(writer, &document)?;
+            }
+            for story in deleted {
+                writer.delete_term(Term::from_field_u64(self.fields.id, story.0));
+            }
+            self.commit(writer, noted, Some(watermark))
+        })
     }
 
     /// Takes a story out at once: it was withdrawn.
     pub fn delete(&self, story: StoryId) -> Result<(), Error> {
-        let mut writer = self.writer();
-        writer.index.delete_term(Term::from_field_u64(self.fields.id, story.0));
-        let watermark = writer.watermark;
-        self.commit(&mut writer, watermark)
+        self.change(|writer, noted| {
+            writer.delete_term(Term::from_field_u64(self.fields.id, story.0));
+            let watermark = *noted;
+            self.commit(writer, noted, watermark)
+        })
     }
 
     /// Begins anew with all stories. What could be found before can be found until the first of them are written; the
@@ -174,16 +175,32 @@ impl Search {
         documents: impl IntoIterator<Item = Result<Document, Source>>,
         watermark: u64,
     ) -> Result<(), RebuildError<Source>> {
-        let mut writer = self.writer();
-        writer.index.delete_all_documents().map_err(|error| self.fault(error))?;
-        writer.watermark = None;
-        for (count, document) in documents.into_iter().enumerate() {
-            self.put(&writer.index, &document.map_err(RebuildError::Source)?)?;
-            if count % BATCH == BATCH - 1 {
-                self.commit(&mut writer, None)?;
+        self.change(|writer, noted| {
+            writer.delete_all_documents().map_err(|error| self.fault(error))?;
+            *noted = None;
+            for (count, document) in documents.into_iter().enumerate() {
+                self.put(writer, &document.map_err(RebuildError::Source)?)?;
+                if count % BATCH == BATCH - 1 {
+                    self.commit(writer, noted, None)?;
+                }
             }
-        }
-        Ok(self.commit(&mut writer, Some(watermark))?)
+            Ok(self.commit(writer, noted, Some(watermark))?)
+        })
+    }
+
+    /// Makes a change, with the engine's writer and the watermark that is noted.
+    fn change<Fault: From<Error>>(
+        &self,
+        make: impl FnOnce(&mut IndexWriter, &mut Option<u64>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let mut guard = self.writer();
+        let mut index = match guard.index.take() {
+            Some(index) => index,
+            None => writer(&self.index).map_err(|error| self.fault(error))?,
+        };
+        make(&mut index, &mut guard.watermark)?;
+        guard.index = Some(index);
+        Ok(())
     }
 
     /// The stories that fit what was typed: words that must all be there, phrases in quotation marks, -words that must
@@ -267,30 +284,23 @@ impl Search {
         row
     }
 
-    fn commit(&self, writer: &mut Writer, watermark: Option<u64>) -> Result<(), Error> {
+    fn commit(&self, writer: &mut IndexWriter, noted: &mut Option<u64>, watermark: Option<u64>) -> Result<(), Error> {
         let state = match watermark {
             Some(watermark) => format!("{} {watermark}", self.version),
             None => String::new(),
         };
-        let commit = || -> Result<(), TantivyError> {
-            let mut prepared = writer.index.prepare_commit()?;
+        let written = writer.prepare_commit().and_then(|mut prepared| {
             prepared.set_payload(&state);
             prepared.commit()?;
             self.reader.reload()
-        };
-        let done = { commit }().map_err(|error| self.fault(error));
-        if done.is_ok() {
-            writer.watermark = watermark;
-        } else {
-            // What could not be written must not come with the next change and its watermark.
-            let _ = writer.index.rollback();
-        }
-        done
+        });
+        written.map_err(|error| self.fault(error))?;
+        *noted = watermark;
+        Ok(())
     }
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        // A change that panicked was never committed; the next commit would bring half of it, but under no watermark
-        // that says more than is there.
+        // A change that panicked took the engine's writer with it, as one that failed does.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -312,6 +322,16 @@ fn place(story: &Story) -> u64 {
     const LOW_BITS: u32 = 12;
     let arrival = u64::try_from(story.first_seen.as_millisecond()).unwrap_or(0);
     arrival << LOW_BITS | (story.id.0 & ((1 << LOW_BITS) - 1))
+}
+
+/// What writes into an index, from where the last change ended.
+fn writer(index: &Index) -> Result<IndexWriter, TantivyError> {
+    let options = tantivy::indexer::IndexWriterOptions::builder()
+        .num_worker_threads(1)
+        .num_merge_threads(1)
+        .memory_budget_per_thread(WRITER_MEMORY)
+        .build();
+    index.writer_with_options(options)
 }
 
 fn tokens(words: Vec<String>) -> PreTokenizedString {
@@ -403,11 +423,16 @@ fn is_refusal(error: &TantivyError) -> bool {
     )
 }
 
+/// Whether the system refuses to write.
+fn is_refused_write(error: &TantivyError) -> bool {
+    matches!(error, TantivyError::OpenWriteError(_) | TantivyError::LockFailure(..))
+}
+
 fn fault(path: &Path, error: TantivyError) -> Error {
     let path = path.to_owned();
     match error {
-        TantivyError::LockFailure(..) => Error::InUse { path },
-        error if is_refusal(&error) || matches!(error, TantivyError::OpenWriteError(_)) => Error::Io {
+        TantivyError::LockFailure(LockError::LockBusy, _) => Error::InUse { path },
+        error if is_refusal(&error) || is_refused_write(&error) => Error::Io {
             path,
             what: error.to_string(),
         },

@@ -470,6 +470,24 @@ fn a_damaged_index_is_begun_anew() {
 }
 
 #[test]
+fn an_index_that_could_not_be_written_for_a_while_goes_on_with_what_it_had() {
+    let (folder, search) = filled();
+    let (there, away) = (folder.path(), folder.path().with_extension("away"));
+    fs::rename(there, &away).unwrap();
+    for watermark in [8, 9] {
+        let refused = search.index([document(200)], &[], watermark).unwrap_err();
+        assert!(!matches!(refused, Error::InUse { .. }), "{refused}");
+        let refused = search.rebuild([Ok::<_, Infallible>(document(200))], watermark);
+        assert!(refused.is_err());
+    }
+    assert_eq!(search.len(), 200, "what there was can be found");
+    fs::rename(&away, there).unwrap();
+    search.index([document(201)], &[], 10).unwrap();
+    assert_eq!((search.len(), search.watermark()), (201, Some(10)));
+    assert_eq!((total(&search, "nomor201"), total(&search, "nomor200")), (1, 0));
+}
+
+#[test]
 fn an_index_of_other_names_or_an_unfinished_rebuild_is_begun_anew() {
     let (folder, search) = filled();
     drop(search);
