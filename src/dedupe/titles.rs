@@ -54,14 +54,13 @@ impl Titles {
 
     /// The articles whose titles share enough words with this one, the most alike first.
     pub fn candidates(&self, words: &[u32]) -> Vec<ArticleId> {
-        let mut shared: HashMap<ArticleId, usize> = HashMap::new();
-        for holder in words.iter().filter_map(|word| self.holders.get(word)).flatten() {
-            *shared.entry(*holder).or_default() += 1;
-        }
-        let mut found: Vec<(usize, ArticleId)> = shared
-            .into_iter()
-            .filter(|(_, count)| *count >= SHARED)
-            .map(|(article, count)| (count, article))
+        let holders = words.iter().filter_map(|word| self.holders.get(word));
+        let mut holders: Vec<ArticleId> = holders.flatten().copied().collect();
+        holders.sort_unstable();
+        let mut found: Vec<(usize, ArticleId)> = holders
+            .chunk_by(|a, b| a == b)
+            .filter(|same| same.len() >= SHARED)
+            .map(|same| (same.len(), same[0]))
             .collect();
         found.sort_unstable_by(|a, b| b.cmp(a));
         found.truncate(MOST_CANDIDATES);

@@ -1,8 +1,11 @@
 //! Values on disk: `[schema u8][codec u8][length u32][crc32c u32][zstd(postcard)]`, little-endian. A value that is not
 //! whole, or of a later version than this program knows, is an error that names its key: never an empty answer.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// The version of the record shapes in `records`. A change to one of those needs a new number and an upgrade on read.
 const SCHEMA: u8 = 1;
@@ -98,15 +101,30 @@ pub fn check(value: &[u8]) -> Result<(), Unreadable> {
     payload(value).map(drop)
 }
 
+thread_local! {
+    /// zstd's working memory, which remembers nothing: making it anew costs more than most values do.
+    static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// zstd at the store's level.
 pub fn pack(plain: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(plain, ZSTD_LEVEL).expect("compressing memory into memory cannot fail")
+    PACKER.with_borrow_mut(|packer| {
+        let packed = match packer {
+            Some(packer) => packer.compress(plain),
+            None => Compressor::new(ZSTD_LEVEL).and_then(|new| packer.insert(new).compress(plain)),
+        };
+        packed.expect("compressing memory into memory cannot fail")
+    })
 }
 
 /// What [`pack`] was given, bounded in size.
 pub fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
-    let capacity = zstd::bulk::Decompressor::upper_bound(packed).filter(|bound| *bound <= LARGEST)?;
-    zstd::bulk::decompress(packed, capacity).ok()
+    let capacity = Decompressor::upper_bound(packed).filter(|bound| *bound <= LARGEST)?;
+    UNPACKER.with_borrow_mut(|unpacker| match unpacker {
+        Some(unpacker) => unpacker.decompress(packed, capacity).ok(),
+        None => unpacker.insert(Decompressor::new().ok()?).decompress(packed, capacity).ok(),
+    })
 }
 
 #[cfg(test)]
