@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::keys::{normalise, normalised};
@@ -177,7 +177,9 @@ static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&CONTAINS));
 static INTERRUPTIONS: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[&INSIDE[..], &LINKS, &[PICTURES]].concat()));
 
 fn any_of(parts: &[&str]) -> AhoCorasick {
-    AhoCorasick::new(parts).expect("a few fixed words are never too much for an automaton")
+    // Of this kind it leaps from one rare beginning to the next.
+    let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(parts);
+    automaton.expect("a few fixed words are never too much for an automaton")
 }
 
 /// What is compared of an article with this title and text.

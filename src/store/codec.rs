@@ -13,11 +13,14 @@ const SCHEMA: u8 = 1;
 /// postcard, then zstd.
 const CODEC: u8 = 1;
 
-/// postcard alone: for hashes, which do not get smaller.
+/// postcard alone: for hashes and what is short, which do not get smaller.
 const PLAIN: u8 = 2;
 
 /// Fast, and as small as higher levels for texts of a few kilobytes (measured in `domain/store.md`).
 const ZSTD_LEVEL: i32 = 3;
+
+/// A record of fewer bytes is left as it is: zstd takes its time and hardly makes it smaller.
+const SHORT: usize = 512;
 
 /// Bytes before the payload.
 const HEADER: usize = 10;
@@ -47,6 +50,9 @@ pub enum Unreadable {
 /// A record as it goes to disk.
 pub fn encode<Record: Serialize>(record: &Record) -> Vec<u8> {
     let plain = postcard::to_stdvec(record).expect("plain data with known lengths is always written");
+    if plain.len() < SHORT {
+        return framed(PLAIN, &plain);
+    }
     framed(CODEC, &pack(&plain))
 }
 
@@ -156,7 +162,7 @@ mod tests {
         let mut value = encode(&1_u8);
         value[0] = SCHEMA + 1;
         let error = decode::<u8>(&value).unwrap_err();
-        assert_eq!(error, Unreadable::Newer { schema: 2, codec: 1 });
+        assert_eq!(error, Unreadable::Newer { schema: 2, codec: PLAIN });
         assert!(error.to_string().contains("later version"));
     }
 }
