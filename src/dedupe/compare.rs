@@ -1,7 +1,5 @@
 //! What two fingerprints have in common, in figures. It judges nothing: `verify` does.
 
-use std::cmp::Ordering;
-
 use super::fingerprint::{Fingerprint, Run};
 use crate::model::Figures;
 
@@ -12,17 +10,17 @@ const EVENT_AFTER: i32 = 2;
 
 /// Measures two articles against each other. Which is the first makes no difference.
 pub fn figures(a: &Fingerprint, b: &Fingerprint) -> Figures {
-    let (containment, jaccard, _) = shared(&a.shingles, &b.shingles);
+    let overlap = overlap(a, b);
     let (names, _, _) = shared(&a.names, &b.names);
     let (title, _, title_words) = shared(&a.title, &b.title);
     let swaps = swaps(a, b);
     Figures {
-        containment,
-        jaccard,
+        containment: overlap.containment,
+        jaccard: overlap.jaccard,
         names,
         title,
         title_words,
-        opening: opening(a, b).min(opening(b, a)),
+        opening: overlap.opening,
         conflicts: swaps.conflicts,
         agreements: swaps.agreements,
         swapped: swaps.most,
@@ -53,24 +51,57 @@ fn days_apart(a: &Fingerprint, b: &Fingerprint) -> Option<u32> {
 /// ascending.
 pub fn shared(a: &[u32], b: &[u32]) -> (f32, f32, u32) {
     let mut common = 0u32;
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
-    while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
-        match x.cmp(y) {
-            Ordering::Less => left.next(),
-            Ordering::Greater => right.next(),
-            Ordering::Equal => {
-                common += 1;
-                left.next();
-                right.next()
-            }
-        };
+    each_common(a, b, |_, _| common += 1);
+    let (containment, jaccard) = shares(a, b, common);
+    (containment, jaccard, common)
+}
+
+fn shares(a: &[u32], b: &[u32], common: u32) -> (f32, f32) {
+    let all = a.len() + b.len() - common as usize;
+    (share(common, a.len().min(b.len())), share(common, all))
+}
+
+fn share(common: u32, of: usize) -> f32 {
+    if of == 0 { 0.0 } else { common as f32 / of as f32 }
+}
+
+/// Hands over the places of each number that both have. Both are ascending, each number once.
+fn each_common(a: &[u32], b: &[u32], mut visit: impl FnMut(usize, usize)) {
+    let (mut left, mut right) = (0, 0);
+    while let (Some(x), Some(y)) = (a.get(left), b.get(right)) {
+        if x == y {
+            visit(left, right);
+        }
+        // Without branches: which of two hashes is the smaller cannot be foreseen.
+        (left, right) = (left + usize::from(x <= y), right + usize::from(y <= x));
     }
-    let share = |of: usize| if of == 0 { 0.0 } else { common as f32 / of as f32 };
-    (
-        share(a.len().min(b.len())),
-        share(a.len() + b.len() - common as usize),
-        common,
-    )
+}
+
+/// What two texts share of their runs of words.
+struct Overlap {
+    containment: f32,
+    jaccard: f32,
+    /// The share of the first half of one that the other has anywhere: the smaller of both shares.
+    opening: f32,
+}
+
+fn overlap(a: &Fingerprint, b: &Fingerprint) -> Overlap {
+    let (mut common, mut of_a, mut of_b) = (0u32, 0u32, 0u32);
+    each_common(&a.shingles, &b.shingles, |left, right| {
+        common += 1;
+        of_a += u32::from(a.opens(left));
+        of_b += u32::from(b.opens(right));
+    });
+    let (containment, jaccard) = shares(&a.shingles, &b.shingles, common);
+    let opening = |common: u32, of: &Fingerprint| {
+        let all: u32 = of.opening.iter().map(|bits| bits.count_ones()).sum();
+        share(common, all as usize)
+    };
+    Overlap {
+        containment,
+        jaccard,
+        opening: opening(of_a, a).min(opening(of_b, b)),
+    }
 }
 
 /// What two texts have where both have the same words before it.
@@ -117,18 +148,4 @@ fn swaps(a: &Fingerprint, b: &Fingerprint) -> Swaps {
 fn has(text: &Fingerprint, token: u16) -> bool {
     let token = u32::from(token);
     text.names.binary_search(&token).is_ok() || text.others.binary_search(&token).is_ok()
-}
-
-/// The share of the first half of `a` that `b` has anywhere.
-fn opening(a: &Fingerprint, b: &Fingerprint) -> f32 {
-    let (mut all, mut common, mut right) = (0u32, 0u32, 0);
-    let first = a.shingles.iter().enumerate().filter(|(at, _)| a.opens(*at));
-    for (_, shingle) in first {
-        while b.shingles.get(right).is_some_and(|other| other < shingle) {
-            right += 1;
-        }
-        all += 1;
-        common += u32::from(b.shingles.get(right) == Some(shingle));
-    }
-    if all == 0 { 0.0 } else { common as f32 / all as f32 }
 }

@@ -93,8 +93,11 @@ pub fn number(date: Date) -> i32 {
 
 /// Whether a word is a weekday or a month: it names no one.
 pub fn is_calendar(word: &str) -> bool {
-    let lower = word.to_lowercase();
-    WEEKDAYS.contains(&lower.as_str()) || MONTH_NAMES.contains(&lower.as_str()) || lower == "mei"
+    let Some(first) = word.bytes().next().map(|first| first.to_ascii_lowercase()) else {
+        return false;
+    };
+    let mut names = WEEKDAYS.iter().chain(&MONTH_NAMES).chain(&["mei"]);
+    b"adfjkmnoprs".contains(&first) && names.any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// The date that begins with the first word, and how many words it takes.

@@ -131,7 +131,7 @@ impl Fingerprint {
         let mut words = words(&text);
         words.truncate(MOST_WORDS);
         let mut days = days::days(&text, &words, around);
-        let shingles = shingles(&words);
+        let (shingles, opening) = shingles(&words);
         let names = names(&words);
         let mut runs = runs(&words, &days);
         runs.extend(title_runs(&article.title, &names));
@@ -143,7 +143,7 @@ impl Fingerprint {
             scope: scope(&article.title),
             length: u32::try_from(length).unwrap_or(u32::MAX),
             exact: (length >= SHORTEST_TEXT).then(|| xxh3_128(plain.as_bytes())),
-            opening: opening(&words, &shingles),
+            opening,
             shingles,
             runs: ascending(runs),
             days: days.days,
@@ -206,19 +206,21 @@ fn mixed_hashes(hashes: impl IntoIterator<Item = u64>) -> u32 {
     short(hash ^ (hash >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9))
 }
 
-fn shingles(words: &[Word<'_>]) -> Vec<u32> {
-    ascending(words.windows(SHINGLE).map(mixed).collect())
-}
-
-/// A bit for each of the text's `all` shingles: whether it stands in the first half.
-fn opening(words: &[Word<'_>], all: &[u32]) -> Vec<u8> {
-    let mut bits = vec![0u8; all.len().div_ceil(8)];
-    for shingle in shingles(&words[..words.len() / 2]) {
-        if let Ok(at) = all.binary_search(&shingle) {
-            bits[at / 8] |= 1 << (at % 8);
-        }
+/// The hashes of all runs of four words, ascending, each once, and a bit for each: whether it stands in the first half.
+fn shingles(words: &[Word<'_>]) -> (Vec<u32>, Vec<u8>) {
+    let half = (words.len() / 2 + 1).saturating_sub(SHINGLE);
+    // Of the same hashes that in the first half sorts first.
+    let placed = words.windows(SHINGLE).enumerate();
+    let mut placed: Vec<u64> = placed
+        .map(|(at, run)| u64::from(mixed(run)) << 1 | u64::from(at >= half))
+        .collect();
+    placed.sort_unstable();
+    placed.dedup_by_key(|placed| *placed >> 1);
+    let mut opening = vec![0u8; placed.len().div_ceil(8)];
+    for at in (0..placed.len()).filter(|at| placed[*at] & 1 == 0) {
+        opening[at / 8] |= 1 << (at % 8);
     }
-    bits
+    (placed.into_iter().map(|placed| (placed >> 1) as u32).collect(), opening)
 }
 
 fn ascending<T: Ord>(mut values: Vec<T>) -> Vec<T> {
@@ -274,7 +276,12 @@ fn others(words: &[Word<'_>]) -> Vec<u32> {
     let mut hashes: Vec<u32> = others.map(|word| u32::from(token(word.hash))).collect();
     let names = |pair: &&[Word<'_>]| pair.iter().all(|word| word.kind == Kind::Name);
     hashes.extend(words.windows(2).filter(names).map(|pair| {
-        let glued = format!("{}{}", pair[0].text, pair[1].text).to_lowercase();
+        let mut glued = [pair[0].text, pair[1].text].concat();
+        if glued.is_ascii() {
+            glued.make_ascii_lowercase();
+        } else {
+            glued = glued.to_lowercase();
+        }
         u32::from(token(words::hash(&glued)))
     }));
     ascending(hashes)

@@ -60,16 +60,78 @@ impl Keys {
 
 /// A text without what portals change in passing: case, punctuation, spacing, typographic variants (NFKC).
 pub(super) fn normalised(text: &str) -> String {
-    // Plain ASCII is its own normal form, and most sentences are that.
-    let folded: String = if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        text.nfkc().flat_map(char::to_lowercase).collect()
-    };
-    let words = folded
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ")
+    let mut plain = String::with_capacity(text.len());
+    normalise(text, &mut plain);
+    plain
+}
+
+/// Writes a text behind another, both [`normalised`], with a blank between them.
+pub(super) fn normalise(text: &str, plain: &mut String) {
+    let mut written = std::mem::take(plain).into_bytes();
+    let mut rest = text;
+    while let Some(foreign) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+        let (before, behind) = rest.as_bytes().split_at(foreign);
+        let start = foreign - before.iter().rev().take_while(|byte| in_word(byte)).count();
+        let end = foreign + behind.iter().take_while(|byte| in_word(byte)).count();
+        push_ascii(&rest[..start], &mut written);
+        for part in rest[start..end].split(is_typographic) {
+            push_foreign(part, &mut written);
+        }
+        rest = &rest[end..];
+    }
+    push_ascii(rest, &mut written);
+    *plain = String::from_utf8(written).expect("only whole letters were written");
+}
+
+/// The marks of Indonesian texts that are not ASCII: dashes, quotation marks, the blank that does not break. None has
+/// a letter in its normal form or joins its neighbours, so that what is between them can be normalised by itself.
+fn is_typographic(mark: char) -> bool {
+    matches!(mark, '\u{a0}' | '\u{2010}'..='\u{2027}')
+}
+
+/// Letters and digits in lower case, everything else as a blank, by their ASCII codes.
+const FOLDED: [u8; 128] = {
+    let mut folded = [b' '; 128];
+    let mut code = 0;
+    while code < 128 {
+        if (code as u8).is_ascii_alphanumeric() {
+            folded[code] = (code as u8).to_ascii_lowercase();
+        }
+        code += 1;
+    }
+    folded
+};
+
+/// Plain ASCII is its own normal form. Most of every text passes here, so that there are no branches.
+fn push_ascii(text: &str, written: &mut Vec<u8>) {
+    let before = written.len();
+    written.resize(before + text.len() + 1, b' ');
+    let mut end = before + usize::from(before > 0);
+    let mut in_word = false;
+    for byte in text.bytes() {
+        let letter = FOLDED[usize::from(byte & 0x7f)];
+        let is_letter = letter != b' ';
+        written[end] = letter;
+        end += usize::from(is_letter | in_word);
+        in_word = is_letter;
+    }
+    written.truncate(end);
+    written.pop_if(|last| *last == b' ');
+}
+
+/// The rest of the world's letters take twenty times as long.
+fn push_foreign(part: &str, written: &mut Vec<u8>) {
+    if part.is_ascii() {
+        return push_ascii(part, written);
+    }
+    let folded: String = part.nfkc().flat_map(char::to_lowercase).collect();
+    for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !written.is_empty() {
+            written.push(b' ');
+        }
+        written.extend_from_slice(word.as_bytes());
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +146,20 @@ mod tests {
             normalised("\"HUMAS\" memegang peran")
         );
         assert_ne!(normalised("Lapas Kelas IIA"), normalised("Lapas Kelas IIB"));
+    }
+
+    /// The rule in one line, without its short cuts.
+    fn by_the_book(text: &str) -> String {
+        let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+        let words = folded.split(|c: char| !c.is_alphanumeric());
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_short_cuts_change_nothing(text in r#"([a-zA-Z0-9 .,=<&’“”–—…\u{a0}\u{2010}-\u{2027}]|e\u{301}|\u{338}|\u{345}|Ä|ﬁ|™|½|İ|Σ|ศ|\PC){0,60}"#) {
+            proptest::prop_assert_eq!(normalised(&text), by_the_book(&text));
+        }
     }
 
     #[test]

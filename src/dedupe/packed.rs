@@ -1,18 +1,25 @@
 //! How a fingerprint's numbers are written: sorted, as variable-length differences in one run of bytes. Only for
 //! numbers in ascending order.
 
+use std::fmt;
+
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// Sorted hashes, each four bytes at most three times of four.
 pub mod hashes {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+    use super::Bytes;
+
     /// Writes them as differences.
     pub fn serialize<S: Serializer>(hashes: &[u32], serializer: S) -> Result<S::Ok, S::Error> {
-        super::pack(hashes).serialize(serializer)
+        Bytes(super::pack(hashes)).serialize(serializer)
     }
 
     /// Reads what `serialize` wrote.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u32>, D::Error> {
-        let bytes = Vec::<u8>::deserialize(deserializer)?;
+        let Bytes(bytes) = Bytes::deserialize(deserializer)?;
         super::unpack(&bytes).ok_or_else(|| D::Error::custom("cannot read packed hashes"))
     }
 }
@@ -21,18 +28,19 @@ pub mod hashes {
 pub mod runs {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+    use super::Bytes;
     use crate::dedupe::fingerprint::Run;
 
     /// Writes contexts, then tokens.
     pub fn serialize<S: Serializer>(runs: &[Run], serializer: S) -> Result<S::Ok, S::Error> {
         let contexts: Vec<u32> = runs.iter().map(|run| run.context).collect();
         let tokens: Vec<u8> = runs.iter().flat_map(|run| run.token.to_le_bytes()).collect();
-        (super::pack(&contexts), tokens).serialize(serializer)
+        (Bytes(super::pack(&contexts)), Bytes(tokens)).serialize(serializer)
     }
 
     /// Reads what `serialize` wrote.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Run>, D::Error> {
-        let (contexts, tokens) = <(Vec<u8>, Vec<u8>)>::deserialize(deserializer)?;
+        let (Bytes(contexts), Bytes(tokens)) = <(Bytes, Bytes)>::deserialize(deserializer)?;
         let contexts = super::unpack(&contexts).filter(|contexts| contexts.len() * 2 == tokens.len());
         let contexts = contexts.ok_or_else(|| D::Error::custom("cannot read packed runs"))?;
         let tokens = tokens
@@ -43,6 +51,48 @@ pub mod runs {
             .zip(tokens)
             .map(|(context, token)| Run { context, token })
             .collect())
+    }
+}
+
+/// Bytes that are written in one go; serde takes a list of them one by one.
+struct Bytes(Vec<u8>);
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        deserializer.deserialize_byte_buf(AnyBytes)
+    }
+}
+
+struct AnyBytes;
+
+impl<'de> Visitor<'de> for AnyBytes {
+    type Value = Bytes;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Bytes, E> {
+        Ok(Bytes(bytes.to_vec()))
+    }
+
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Bytes, E> {
+        Ok(Bytes(bytes))
+    }
+
+    /// JSON has bytes as a list of numbers.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut bytes: A) -> Result<Bytes, A::Error> {
+        let mut all = Vec::new();
+        while let Some(byte) = bytes.next_element()? {
+            all.push(byte);
+        }
+        Ok(Bytes(all))
     }
 }
 

@@ -8,6 +8,9 @@ use crate::model::ArticleId;
 /// Titles must share so many words to be compared.
 const SHARED: usize = 3;
 
+/// ...and half of those of the shorter one: `verify` asks for as much.
+const SHARE: usize = 2;
+
 /// A word that more titles have says nothing.
 const MOST_HOLDERS: usize = 64;
 
@@ -17,8 +20,8 @@ const MOST_CANDIDATES: usize = 8;
 /// The titles of the last day.
 #[derive(Debug, Default)]
 pub struct Titles {
-    /// The articles of each word, the oldest first.
-    holders: HashMap<u32, VecDeque<ArticleId>>,
+    /// The articles of each word, the oldest first, with how many words their titles have.
+    holders: HashMap<u32, VecDeque<(ArticleId, usize)>>,
     arrived: VecDeque<(ArticleId, Vec<u32>)>,
 }
 
@@ -27,7 +30,7 @@ impl Titles {
     pub fn insert(&mut self, article: ArticleId, words: &[u32]) {
         for word in words {
             let holders = self.holders.entry(*word).or_default();
-            holders.push_back(article);
+            holders.push_back((article, words.len()));
             if holders.len() > MOST_HOLDERS {
                 holders.pop_front();
             }
@@ -42,7 +45,7 @@ impl Titles {
                 let Some(holders) = self.holders.get_mut(&word) else {
                     continue;
                 };
-                if holders.front() == Some(&oldest) {
+                if holders.front().is_some_and(|(article, _)| *article == oldest) {
                     holders.pop_front();
                 }
                 if holders.is_empty() {
@@ -54,14 +57,13 @@ impl Titles {
 
     /// The articles whose titles share enough words with this one, the most alike first.
     pub fn candidates(&self, words: &[u32]) -> Vec<ArticleId> {
-        let mut shared: HashMap<ArticleId, usize> = HashMap::new();
-        for holder in words.iter().filter_map(|word| self.holders.get(word)).flatten() {
-            *shared.entry(*holder).or_default() += 1;
-        }
-        let mut found: Vec<(usize, ArticleId)> = shared
-            .into_iter()
-            .filter(|(_, count)| *count >= SHARED)
-            .map(|(article, count)| (count, article))
+        let holders = words.iter().filter_map(|word| self.holders.get(word));
+        let mut holders: Vec<(ArticleId, usize)> = holders.flatten().copied().collect();
+        holders.sort_unstable();
+        let mut found: Vec<(usize, ArticleId)> = holders
+            .chunk_by(|a, b| a == b)
+            .filter(|same| same.len() >= SHARED && same.len() * SHARE >= same[0].1.min(words.len()))
+            .map(|same| (same.len(), same[0].0))
             .collect();
         found.sort_unstable_by(|a, b| b.cmp(a));
         found.truncate(MOST_CANDIDATES);
@@ -84,6 +86,14 @@ mod tests {
         assert_eq!(titles.candidates(&[1, 2, 3, 4]), [ArticleId(3)]);
         titles.evict_before(ArticleId(4));
         assert!(titles.holders.is_empty());
+    }
+
+    #[test]
+    fn titles_that_share_only_the_name_of_a_unit_are_not_found() {
+        let mut titles = Titles::default();
+        titles.insert(ArticleId(1), &[1, 2, 3, 11, 12, 13, 14, 15]);
+        titles.insert(ArticleId(2), &[1, 2, 3, 11]);
+        assert_eq!(titles.candidates(&[1, 2, 3, 21, 22, 23, 24]), [ArticleId(2)]);
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! The words of a cleaned text with what the comparison needs to know of each: a hash of its lower case, and whether it
 //! is a number, a name or a plain word. It is no grammar: a name is what is capitalised inside a sentence.
 
-use std::collections::HashSet;
-
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Above this share of capitalised words capitals say nothing: the text shouts, or it is a headline.
@@ -45,27 +43,50 @@ impl Word<'_> {
 pub fn words(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::with_capacity(text.len() / 6);
     let mut lower = String::new();
-    let mut letters = text.char_indices().peekable();
     let mut gap = Gap::OPEN;
-    while let Some((start, first)) = letters.next() {
-        if !is_letter(first) {
+    let mut at = 0;
+    while let Some(first) = letter_at(text, at) {
+        if is_letter(first) {
+            let end = end_of_word(text, at, first);
+            words.push(word(&text[at..end], at, gap.opens(), &mut lower));
+            gap = Gap::NONE;
+            at = end;
+        } else {
             gap.pass(first);
-            continue;
+            at += first.len_utf8();
         }
-        let mut last = first;
-        let mut end = start + first.len_utf8();
-        while let Some(&(at, letter)) = letters.peek() {
-            if !belongs(last, letter, &text[at + letter.len_utf8()..]) {
-                break;
-            }
-            (last, end) = (letter, at + letter.len_utf8());
-            letters.next();
-        }
-        words.push(word(&text[start..end], start, gap.opens(), &mut lower));
-        gap = Gap::NONE;
     }
     settle_names(&mut words);
     words
+}
+
+fn letter_at(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at) {
+        Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+        _ => text[at..].chars().next(),
+    }
+}
+
+/// Where the word that begins so at `start` ends.
+fn end_of_word(text: &str, start: usize, first: char) -> usize {
+    let (mut last, mut end) = (first, start + first.len_utf8());
+    loop {
+        // Most of a text is small letters behind letters.
+        if last.is_ascii_alphabetic() {
+            let small = text.as_bytes()[end..].iter().take_while(|byte| byte.is_ascii_lowercase());
+            let small = small.count();
+            end += small;
+            last = if small > 0 { 'a' } else { last };
+        }
+        let Some(letter) = letter_at(text, end) else {
+            return end;
+        };
+        let next = end + letter.len_utf8();
+        if !belongs(last, letter, &text[next..]) {
+            return end;
+        }
+        (last, end) = (letter, next);
+    }
 }
 
 /// The hash of a word in lower case, the way [`Word::hash`] is made.
@@ -75,13 +96,15 @@ pub fn hash(lower: &str) -> u64 {
 
 fn word<'t>(text: &'t str, start: usize, first: bool, lower: &mut String) -> Word<'t> {
     lower.clear();
-    let mut digit = false;
-    for letter in text.chars().filter(|letter| letter.is_alphanumeric()) {
-        digit |= letter.is_ascii_digit();
-        lower.extend(letter.to_lowercase());
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        lower.push_str(text);
+        lower.make_ascii_lowercase();
+    } else {
+        let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+        lower.extend(letters.flat_map(char::to_lowercase));
     }
-    let kind = match text.chars().next() {
-        _ if digit => Kind::Number,
+    let kind = match letter_at(text, 0) {
+        _ if text.bytes().any(|byte| byte.is_ascii_digit()) => Kind::Number,
         Some(letter) if letter.is_uppercase() => Kind::Name,
         _ => Kind::Plain,
     };
@@ -98,13 +121,14 @@ fn word<'t>(text: &'t str, start: usize, first: bool, lower: &mut String) -> Wor
 fn settle_names(words: &mut [Word<'_>]) {
     let capitals = words.iter().filter(|word| word.kind == Kind::Name).count();
     let shouting = capitals as f32 > SHOUTING * words.len() as f32;
-    let inside: HashSet<u64> = words
+    let mut inside: Vec<u64> = words
         .iter()
         .filter(|word| word.kind == Kind::Name && !word.first)
         .map(|word| word.hash)
         .collect();
+    inside.sort_unstable();
     for word in words.iter_mut().filter(|word| word.kind == Kind::Name) {
-        if shouting || (word.first && !inside.contains(&word.hash)) {
+        if shouting || (word.first && inside.binary_search(&word.hash).is_err()) {
             word.kind = Kind::Plain;
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Error;
 use super::draft::{Draft, withdrawn};
-use crate::model::{ArticleId, Back, Change, Edit, EditOrder, Fixed, Story, StoryId, identity};
+use crate::model::{ArticleId, Back, Change, Correction, Edit, EditOrder, Story, StoryId, identity};
 
 /// Makes a correction. Returns the story that it left.
 ///
@@ -113,10 +113,11 @@ fn split(draft: &mut Draft<'_>, story: &mut Story, url: &str, now: Timestamp) ->
         ArticleId(stored.id.0)
     };
     stored.story = StoryId(id.0);
-    let mut other = draft.story_of(stored.story, &stored, now)?;
-    other.fixed = Fixed::default();
-    other.hidden = None;
-    other.apart = vec![story.id];
+    let apart = Correction {
+        apart: vec![story.id],
+        ..Correction::default()
+    };
+    let other = draft.story_of(&stored, apart, now);
     story.apart.push(other.id);
     draft.put_article(stored);
     draft.put_story(other.clone(), now)?;

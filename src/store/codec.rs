@@ -1,8 +1,11 @@
 //! Values on disk: `[schema u8][codec u8][length u32][crc32c u32][zstd(postcard)]`, little-endian. A value that is not
 //! whole, or of a later version than this program knows, is an error that names its key: never an empty answer.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// The version of the record shapes in `records`. A change to one of those needs a new number and an upgrade on read.
 const SCHEMA: u8 = 1;
@@ -10,11 +13,14 @@ const SCHEMA: u8 = 1;
 /// postcard, then zstd.
 const CODEC: u8 = 1;
 
-/// postcard alone: for hashes, which do not get smaller.
+/// postcard alone: for hashes and what is short, which do not get smaller.
 const PLAIN: u8 = 2;
 
 /// Fast, and as small as higher levels for texts of a few kilobytes (measured in `domain/store.md`).
 const ZSTD_LEVEL: i32 = 3;
+
+/// A record of fewer bytes is left as it is: zstd takes its time and hardly makes it smaller.
+const SHORT: usize = 512;
 
 /// Bytes before the payload.
 const HEADER: usize = 10;
@@ -44,6 +50,9 @@ pub enum Unreadable {
 /// A record as it goes to disk.
 pub fn encode<Record: Serialize>(record: &Record) -> Vec<u8> {
     let plain = postcard::to_stdvec(record).expect("plain data with known lengths is always written");
+    if plain.len() < SHORT {
+        return framed(PLAIN, &plain);
+    }
     framed(CODEC, &pack(&plain))
 }
 
@@ -98,15 +107,30 @@ pub fn check(value: &[u8]) -> Result<(), Unreadable> {
     payload(value).map(drop)
 }
 
+thread_local! {
+    /// zstd's working memory, which remembers nothing: making it anew costs more than most values do.
+    static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
 /// zstd at the store's level.
 pub fn pack(plain: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(plain, ZSTD_LEVEL).expect("compressing memory into memory cannot fail")
+    PACKER.with_borrow_mut(|packer| {
+        let packed = match packer {
+            Some(packer) => packer.compress(plain),
+            None => Compressor::new(ZSTD_LEVEL).and_then(|new| packer.insert(new).compress(plain)),
+        };
+        packed.expect("compressing memory into memory cannot fail")
+    })
 }
 
 /// What [`pack`] was given, bounded in size.
 pub fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
-    let capacity = zstd::bulk::Decompressor::upper_bound(packed).filter(|bound| *bound <= LARGEST)?;
-    zstd::bulk::decompress(packed, capacity).ok()
+    let capacity = Decompressor::upper_bound(packed).filter(|bound| *bound <= LARGEST)?;
+    UNPACKER.with_borrow_mut(|unpacker| match unpacker {
+        Some(unpacker) => unpacker.decompress(packed, capacity).ok(),
+        None => unpacker.insert(Decompressor::new().ok()?).decompress(packed, capacity).ok(),
+    })
 }
 
 #[cfg(test)]
@@ -138,7 +162,7 @@ mod tests {
         let mut value = encode(&1_u8);
         value[0] = SCHEMA + 1;
         let error = decode::<u8>(&value).unwrap_err();
-        assert_eq!(error, Unreadable::Newer { schema: 2, codec: 1 });
+        assert_eq!(error, Unreadable::Newer { schema: 2, codec: PLAIN });
         assert!(error.to_string().contains("later version"));
     }
 }

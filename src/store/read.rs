@@ -41,6 +41,12 @@ impl Store {
         self.record(Tree::Article, &keys::id(id.0))
     }
 
+    /// The story an article belongs to, read from the beginning of its record.
+    pub fn story_of_article(&self, id: ArticleId) -> Result<Option<StoryId>, Error> {
+        let begins: Option<(ArticleId, StoryId)> = self.record(Tree::Article, &keys::id(id.0))?;
+        Ok(begins.map(|(_, story)| story))
+    }
+
     /// The article an index row names.
     pub fn indexed(&self, tree: Tree, key: &[u8]) -> Result<Option<ArticleId>, Error> {
         let value = self.tree(tree)?.get(key).map_err(|error| self.sled_error(error))?;
