@@ -217,7 +217,7 @@ pub fn clean(title: &str, text: &str) -> Cleaned {
         for sentence in sentences(&line) {
             plain.clear();
             normalise(sentence, &mut plain);
-            let long = plain.split(' ').take(FOLDED_WORDS).count() == FOLDED_WORDS;
+            let long = plain.bytes().filter(|byte| *byte == b' ').count() + 1 >= FOLDED_WORDS;
             if plain == title || (long && !seen.insert(xxh3_64(plain.as_bytes()))) {
                 continue;
             }
@@ -246,7 +246,8 @@ fn without_mojibake(text: &str) -> Cow<'_, str> {
     let is_suspect = |letter| {
         matches!(letter, 'â' | 'Â' | 'Ã' | '\u{fffd}' | '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}')
     };
-    if !text.contains(is_suspect) {
+    let mut foreign = text.bytes().enumerate().filter(|(_, byte)| *byte >= 0xc0);
+    if !foreign.any(|(at, _)| text[at..].starts_with(is_suspect)) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());
@@ -271,7 +272,7 @@ fn without_mojibake(text: &str) -> Cow<'_, str> {
 }
 
 fn is_furniture(line: &str) -> bool {
-    let short = lower(first_bytes(line, 240));
+    let short = first_bytes(line, 240).to_ascii_lowercase();
     let short = short.trim_start_matches(|mark: char| !mark.is_alphanumeric() && mark != '[' && mark != '©');
     let begins = BEGINS.iter().any(|start| short.starts_with(start));
     let linked = short.starts_with("baca juga");
@@ -282,14 +283,6 @@ fn is_furniture(line: &str) -> bool {
     let whole = WHOLE.contains(&short.trim_end()) || PARTS.is_match(short);
     // A paragraph is none, whatever is in it.
     words < 3 * LINKED_TITLE && (whole || linked && is_title(line) || begins && words < 2 * LINKED_TITLE)
-}
-
-fn lower(text: &str) -> String {
-    if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        text.to_lowercase()
-    }
 }
 
 /// Whether a line could be another article's title: short, and no sentence.

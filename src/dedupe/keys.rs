@@ -69,7 +69,8 @@ pub(super) fn normalised(text: &str) -> String {
 pub(super) fn normalise(text: &str, plain: &mut String) {
     let mut written = std::mem::take(plain).into_bytes();
     let mut rest = text;
-    while let Some(foreign) = rest.bytes().position(|byte| !byte.is_ascii()) {
+    while !rest.is_ascii() {
+        let foreign = rest.bytes().take_while(u8::is_ascii).count();
         let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
         let (before, behind) = rest.as_bytes().split_at(foreign);
         let start = foreign - before.iter().rev().take_while(|byte| in_word(byte)).count();
@@ -90,9 +91,9 @@ fn is_typographic(mark: char) -> bool {
     matches!(mark, '\u{a0}' | '\u{2010}'..='\u{2027}')
 }
 
-/// Letters and digits in lower case, everything else as a blank, by their ASCII codes.
-const FOLDED: [u8; 128] = {
-    let mut folded = [b' '; 128];
+/// Letters and digits in lower case, everything else as a blank, by their codes.
+const FOLDED: [u8; 256] = {
+    let mut folded = [b' '; 256];
     let mut code = 0;
     while code < 128 {
         if (code as u8).is_ascii_alphanumeric() {
@@ -107,16 +108,17 @@ const FOLDED: [u8; 128] = {
 fn push_ascii(text: &str, written: &mut Vec<u8>) {
     let before = written.len();
     written.resize(before + text.len() + 1, b' ');
-    let mut end = before + usize::from(before > 0);
+    let mut end = usize::from(before > 0);
+    let room = &mut written[before..];
     let mut in_word = false;
-    for byte in text.bytes() {
-        let letter = FOLDED[usize::from(byte & 0x7f)];
+    for byte in text.as_bytes() {
+        let letter = FOLDED[usize::from(*byte)];
         let is_letter = letter != b' ';
-        written[end] = letter;
+        room[end] = letter;
         end += usize::from(is_letter | in_word);
         in_word = is_letter;
     }
-    written.truncate(end);
+    written.truncate(before + end);
     written.pop_if(|last| *last == b' ');
 }
 

@@ -42,22 +42,46 @@ impl Word<'_> {
 /// The words of a text. Letters of other scripts than Latin count as gaps: in these texts they are mojibake.
 pub fn words(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::with_capacity(text.len() / 6);
-    let mut lower = String::new();
+    let lower = text.to_ascii_lowercase();
     let mut gap = Gap::OPEN;
     let mut at = 0;
     while let Some(first) = letter_at(text, at) {
-        if is_letter(first) {
-            let end = end_of_word(text, at, first);
-            words.push(word(&text[at..end], at, gap.opens(), &mut lower));
-            gap = Gap::NONE;
-            at = end;
-        } else {
+        if !is_letter(first) {
             gap.pass(first);
             at += first.len_utf8();
+            continue;
         }
+        let (end, form) = end_of_word(text, at, first);
+        let text = &text[at..end];
+        words.push(Word {
+            text,
+            start: at,
+            hash: match form {
+                Form::Plain => hash(&lower[at..end]),
+                Form::Other => other_hash(text),
+            },
+            // Letters and digits are words of their own.
+            kind: match first {
+                '0'..='9' => Kind::Number,
+                first if first.is_uppercase() => Kind::Name,
+                _ => Kind::Plain,
+            },
+            first: gap.opens(),
+        });
+        gap = Gap::NONE;
+        at = end;
     }
     settle_names(&mut words);
     words
+}
+
+/// What a word is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Letters or digits of ASCII.
+    Plain,
+    /// Apostrophes, points or other letters among them.
+    Other,
 }
 
 fn letter_at(text: &str, at: usize) -> Option<char> {
@@ -67,23 +91,28 @@ fn letter_at(text: &str, at: usize) -> Option<char> {
     }
 }
 
-/// Where the word that begins so at `start` ends.
-fn end_of_word(text: &str, start: usize, first: char) -> usize {
+/// Where the word that begins so at `start` ends, and what it is made of.
+fn end_of_word(text: &str, start: usize, first: char) -> (usize, Form) {
+    let bytes = text.as_bytes();
     let (mut last, mut end) = (first, start + first.len_utf8());
+    let mut form = if first.is_ascii() { Form::Plain } else { Form::Other };
     loop {
         // Most of a text is small letters behind letters.
         if last.is_ascii_alphabetic() {
-            let small = text.as_bytes()[end..].iter().take_while(|byte| byte.is_ascii_lowercase());
-            let small = small.count();
-            end += small;
-            last = if small > 0 { 'a' } else { last };
+            while let Some(small) = bytes.get(end).filter(|byte| byte.is_ascii_lowercase()) {
+                last = char::from(*small);
+                end += 1;
+            }
         }
         let Some(letter) = letter_at(text, end) else {
-            return end;
+            return (end, form);
         };
         let next = end + letter.len_utf8();
-        if !belongs(last, letter, &text[next..]) {
-            return end;
+        if !belongs(last, letter, || letter_at(text, next)) {
+            return (end, form);
+        }
+        if !letter.is_ascii_alphanumeric() {
+            form = Form::Other;
         }
         (last, end) = (letter, next);
     }
@@ -94,27 +123,9 @@ pub fn hash(lower: &str) -> u64 {
     xxh3_64(lower.as_bytes())
 }
 
-fn word<'t>(text: &'t str, start: usize, first: bool, lower: &mut String) -> Word<'t> {
-    lower.clear();
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        lower.push_str(text);
-        lower.make_ascii_lowercase();
-    } else {
-        let letters = text.chars().filter(|letter| letter.is_alphanumeric());
-        lower.extend(letters.flat_map(char::to_lowercase));
-    }
-    let kind = match letter_at(text, 0) {
-        _ if text.bytes().any(|byte| byte.is_ascii_digit()) => Kind::Number,
-        Some(letter) if letter.is_uppercase() => Kind::Name,
-        _ => Kind::Plain,
-    };
-    Word {
-        text,
-        start,
-        hash: hash(lower),
-        kind,
-        first,
-    }
+fn other_hash(text: &str) -> u64 {
+    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+    hash(&letters.flat_map(char::to_lowercase).collect::<String>())
 }
 
 /// The first word of a sentence is a name only if it is one elsewhere; where everything is capitalised nothing is.
@@ -138,9 +149,8 @@ fn is_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || (('\u{c0}'..='\u{24f}').contains(&letter) && letter.is_alphabetic())
 }
 
-/// Whether `letter` goes on with the word that `last` is in; `rest` is what follows it.
-fn belongs(last: char, letter: char, rest: &str) -> bool {
-    let next = rest.chars().next();
+/// Whether `letter` goes on with the word that `last` is in; `next` is what follows it.
+fn belongs(last: char, letter: char, next: impl Fn() -> Option<char>) -> bool {
     match letter {
         // Links lose the blank before them: "dariBBC". "Rp1" is "Rp 1", "SMAN5" is "SMAN 5".
         _ if is_letter(letter) => {
@@ -148,8 +158,8 @@ fn belongs(last: char, letter: char, rest: &str) -> bool {
             let capital_begins = last.is_lowercase() && letter.is_uppercase();
             !(digit_begins_or_ends || capital_begins)
         }
-        '\'' | '’' | '`' => last.is_alphabetic() && next.is_some_and(char::is_alphabetic),
-        '.' | ',' => last.is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit()),
+        '\'' | '’' | '`' => last.is_alphabetic() && next().is_some_and(char::is_alphabetic),
+        '.' | ',' => last.is_ascii_digit() && next().is_some_and(|next| next.is_ascii_digit()),
         _ => false,
     }
 }
