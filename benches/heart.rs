@@ -87,7 +87,9 @@ fn dedupe(table: &mut Table, window: u64, measured: u64) {
         index.insert(id, &fingerprint);
         held.insert(id, fingerprint);
     }
-    let new: Vec<Article> = (window..window + measured).map(|number| written(number, window)).collect();
+    let new: Vec<Article> = (window..window + measured)
+        .map(|number| written(number, window))
+        .collect();
     let mut compared = 0;
     let used = processor_time(|| {
         for (number, article) in (window..).zip(&new) {
@@ -131,7 +133,12 @@ fn record(table: &mut Table, folder: &Path, window: u64, measured: u64) -> Outco
             on_disk(table, folder, window)?;
         }
     }
-    table.add("recognising copies and the record", micros(last, measured), "us", Some(100.0));
+    table.add(
+        "recognising copies and the record",
+        micros(last, measured),
+        "us",
+        Some(100.0),
+    );
     table.add("  while the window fills", micros(used - last, window), "us", None);
     Ok(())
 }
@@ -180,7 +187,9 @@ fn groups(
     };
     let starts = numbers.clone().step_by(GROUP as usize);
     let group = |start: u64| (start..(start + GROUP).min(numbers.end)).map(candidate).collect();
-    starts.map(|start| (articles::arrival(start, window), group(start))).collect()
+    starts
+        .map(|start| (articles::arrival(start, window), group(start)))
+        .collect()
 }
 
 /// Opening a store again and filling the index from it.
@@ -198,7 +207,12 @@ fn rebuild(table: &mut Table, folder: &Path, window: u64) -> Outcome {
         writer.join();
     }
     let limit = 2.0 * window as f64 / WINDOW as f64;
-    table.add("rebuilding the index, by the clock", filled.as_secs_f64(), "s", Some(limit));
+    table.add(
+        "rebuilding the index, by the clock",
+        filled.as_secs_f64(),
+        "s",
+        Some(limit),
+    );
     table.add("  its processor time", used.as_secs_f64(), "s", None);
     table.add("  opening the store, by the clock", opened.as_secs_f64(), "s", None);
     Ok(())
@@ -222,7 +236,12 @@ fn furniture(table: &mut Table, measured: u64) -> Outcome {
         candidate.article = with(number as u64);
     }
     let used = recorded(&store, groups)?;
-    table.add("articles that share 300 words, each", micros(used, measured), "us", Some(200.0));
+    table.add(
+        "articles that share 300 words, each",
+        micros(used, measured),
+        "us",
+        Some(200.0),
+    );
     Ok(())
 }
 
@@ -231,7 +250,11 @@ fn locate(table: &mut Table, measured: u64) {
     let locator = Locator::new(&Gazetteer::built_in(), &Directory::default());
     let of_500 = |number| {
         let mut article = articles::article(number, measured, 1_000);
-        let end = article.text.match_indices(' ').nth(500).map_or(article.text.len(), |(at, _)| at);
+        let end = article
+            .text
+            .match_indices(' ')
+            .nth(500)
+            .map_or(article.text.len(), |(at, _)| at);
         article.text.truncate(end);
         article
     };
@@ -243,14 +266,21 @@ fn locate(table: &mut Table, measured: u64) {
             std::hint::black_box(locator.locate(article, &portal, None));
         }
     });
-    table.add("the region of an article of 500 words", micros(used, measured), "us", Some(150.0));
+    table.add(
+        "the region of an article of 500 words",
+        micros(used, measured),
+        "us",
+        Some(150.0),
+    );
 }
 
 /// Exact keys in a hash map, and the text written once: what no aggregator does less than.
 fn baseline(window: u64, measured: u64) -> Outcome<f64> {
     let folder = tempfile::tempdir()?;
     let mut known: HashMap<u128, u64> = HashMap::new();
-    let articles: Vec<Article> = (window..window + measured).map(|number| written(number, window)).collect();
+    let articles: Vec<Article> = (window..window + measured)
+        .map(|number| written(number, window))
+        .collect();
     let mut file = BufWriter::new(File::create(folder.path().join("texts"))?);
     let mut failed = Ok(());
     let used = processor_time(|| {
@@ -300,6 +330,7 @@ fn portal() -> Source {
         interval: None,
         full_text: false,
         republish: Republish::Full,
+        render: Default::default(),
         article: ArticleSelectors::default(),
     }
 }
@@ -334,7 +365,11 @@ fn bytes_in(folder: &Path) -> Outcome<u64> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let data = entry.metadata()?;
-        bytes += if data.is_dir() { bytes_in(&entry.path())? } else { data.blocks() * 512 };
+        bytes += if data.is_dir() {
+            bytes_in(&entry.path())?
+        } else {
+            data.blocks() * 512
+        };
     }
     Ok(bytes)
 }
@@ -360,14 +395,21 @@ impl Table {
     }
 
     fn print(&self) {
-        println!("The heart, with {} articles of about {WORDS} words in the window", self.window);
+        println!(
+            "The heart, with {} articles of about {WORDS} words in the window",
+            self.window
+        );
         println!("{:<40}{:>10}    {:>10}  {:>10}", "", "figure", "keep to", "baselines");
         let baseline = ("baseline: two keys, the text once", self.baseline, "us", None);
         for (what, figure, unit, limit) in std::iter::once(&baseline).chain(&self.rows) {
             let limit = limit.map_or(String::new(), |limit| {
                 format!("{limit} {}", if *figure <= limit { "ok" } else { "OVER" })
             });
-            let ratio = if *unit == "us" { format!("{:.1}", figure / self.baseline) } else { String::new() };
+            let ratio = if *unit == "us" {
+                format!("{:.1}", figure / self.baseline)
+            } else {
+                String::new()
+            };
             println!("{what:<40}{figure:>10.2} {unit:<3}{limit:>10}  {ratio:>10}");
         }
     }

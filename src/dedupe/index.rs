@@ -160,7 +160,9 @@ impl Index {
 
     /// Whether a hash with a second entry has more than say anything.
     fn is_common(&self, hash: u32) -> bool {
-        self.holders.get(&hash).is_some_and(|holders| *holders as usize > MOST_HOLDERS)
+        self.holders
+            .get(&hash)
+            .is_some_and(|holders| *holders as usize > MOST_HOLDERS)
     }
 
     fn free_slot(&mut self) -> u32 {

@@ -128,7 +128,10 @@ fn push_foreign(part: &str, written: &mut Vec<u8>) {
         return push_ascii(part, written);
     }
     let folded: String = part.nfkc().flat_map(char::to_lowercase).collect();
-    for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         if !written.is_empty() {
             written.push(b' ');
         }

@@ -129,7 +129,10 @@ pub fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     let capacity = Decompressor::upper_bound(packed).filter(|bound| *bound <= LARGEST)?;
     UNPACKER.with_borrow_mut(|unpacker| match unpacker {
         Some(unpacker) => unpacker.decompress(packed, capacity).ok(),
-        None => unpacker.insert(Decompressor::new().ok()?).decompress(packed, capacity).ok(),
+        None => unpacker
+            .insert(Decompressor::new().ok()?)
+            .decompress(packed, capacity)
+            .ok(),
     })
 }
 
@@ -162,7 +165,13 @@ mod tests {
         let mut value = encode(&1_u8);
         value[0] = SCHEMA + 1;
         let error = decode::<u8>(&value).unwrap_err();
-        assert_eq!(error, Unreadable::Newer { schema: 2, codec: PLAIN });
+        assert_eq!(
+            error,
+            Unreadable::Newer {
+                schema: 2,
+                codec: PLAIN
+            }
+        );
         assert!(error.to_string().contains("later version"));
     }
 }
