@@ -431,7 +431,9 @@ fn the_journal_is_cut_after_two_backups_and_sled_can_still_be_built_again() {
     // More than fits a segment, and does not get smaller.
     let add = |round: u8| {
         let mut numbers = Numbers(u64::from(round));
-        let noise = (0..17 << 20).map(|_| numbers.below(256) as u8).collect();
+        let noise = (0..(17 << 20) / 8)
+            .flat_map(|_| numbers.below(u64::MAX).to_le_bytes())
+            .collect();
         let (tree, key) = (Tree::Exact, vec![round; 16]);
         store
             .commit(&[Row {
