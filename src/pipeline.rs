@@ -7,6 +7,7 @@ mod articles;
 mod ask;
 mod auto;
 mod backfill;
+mod screening;
 mod unlisted;
 
 use std::collections::HashSet;
@@ -26,9 +27,11 @@ use crate::model::{
     SourceState, Validators,
 };
 use crate::schedule::{self, Failure, Intervals, Seen};
+use crate::screen::History;
 use crate::store::{self, Store};
 
 pub use auto::discover;
+pub use screening::judge;
 pub use unlisted::crawl_url;
 
 use ask::{Asked, Fresh, Read};
@@ -55,6 +58,8 @@ pub struct Context<F> {
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
     running: Mutex<HashSet<SourceId>>,
+    /// Held while what is remembered of a source is read and written again.
+    remembering: Mutex<()>,
 }
 
 /// What is configured: the units and sources, and the reader of places that knows them.
@@ -108,12 +113,13 @@ impl<F: Fetch> Context<F> {
             clock,
             intervals,
             running: Mutex::default(),
+            remembering: Mutex::default(),
         }
     }
 }
 
-/// Crawls one source: fetch, parse, then group by group the articles' pages, normalize, locate, record. What is to be
-/// remembered of the source is written last. Sends an event for each stored article, and the report as the last one.
+/// Crawls one source: fetch, parse, then group by group the articles' pages, normalize, locate, screen, record. What is to
+/// be remembered of the source is written last. Sends an event for each stored article, and the report as the last one.
 ///
 /// # Errors
 /// Only when our own store fails.
@@ -155,7 +161,7 @@ pub async fn crawl<F: Fetch>(
         }
     };
     if !options.dry_run {
-        cx.store.put_state(&source.id, &next)?;
+        cx.remember(&report, next)?;
     }
     send(events, CrawlEvent::Source(report.clone())).await;
     Ok(report)
@@ -205,6 +211,8 @@ struct Crawl<'a, F> {
     read_since: Option<Timestamp>,
     /// How many articles' pages may still be fetched.
     pages_left: usize,
+    /// What is usual for the source, once an article had to be judged by it.
+    history: Option<History>,
 }
 
 impl<'a, F: Fetch> Crawl<'a, F> {
@@ -228,6 +236,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             left: options.limit,
             read_since: None,
             pages_left: MAX_ARTICLES,
+            history: None,
         }
     }
 

@@ -16,6 +16,7 @@ mod near;
 mod near_copies;
 mod neardup;
 mod owner;
+mod quarantine;
 mod regions;
 mod sanitise;
 mod screen;

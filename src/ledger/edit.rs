@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Error;
 use super::draft::{Draft, withdrawn};
+use super::quarantine::hold_again;
 use crate::model::{ArticleId, Back, Change, Edit, EditOrder, Fixed, Story, StoryId, identity};
 
 /// Makes a correction. Returns the story that it left.
@@ -41,6 +42,7 @@ pub fn edit(draft: &mut Draft<'_>, order: EditOrder, now: Timestamp) -> Result<S
             Back::Show
         }
         Change::Pin(until) => Back::Pin(story.pinned_until.replace(*until)),
+        Change::Release(url) => return Err(refused(format!("{url} is released by its address"))),
     };
     story.edits.push(Edit {
         at: now,
@@ -70,12 +72,13 @@ fn undo(draft: &mut Draft<'_>, mut story: Story, now: Timestamp) -> Result<Story
         Back::Unmerge(younger) => unmerge(draft, &mut story, *younger, now)?,
         Back::Show => story.hidden = None,
         Back::Pin(before) => story.pinned_until = before,
+        Back::Hold(url) => hold_again(draft, &mut story, &url, now)?,
     }
     finish(draft, story, now)
 }
 
 /// Writes a corrected story: what was fixed decides again, and readers see that something changed.
-fn finish(draft: &mut Draft<'_>, mut story: Story, now: Timestamp) -> Result<StoryId, Error> {
+pub fn finish(draft: &mut Draft<'_>, mut story: Story, now: Timestamp) -> Result<StoryId, Error> {
     let members = draft.members(&story)?;
     draft.settle_by_hand(&mut story, &members);
     story.updated = now;
@@ -150,6 +153,7 @@ fn found(draft: &Draft<'_>, id: StoryId) -> Result<Story, Error> {
         .ok_or_else(|| refused(format!("there is no story {id}; `warta stories` lists them")))
 }
 
-fn refused(why: String) -> Error {
+/// An order that cannot be carried out, and why.
+pub fn refused(why: String) -> Error {
     Error::Refused(why)
 }

@@ -34,6 +34,8 @@ pub enum Change {
     Pin(Timestamp),
     /// Takes the last correction back.
     Undo,
+    /// Publishes the article of this address, which the screen held back.
+    Release(String),
 }
 
 /// A correction that was made.
@@ -70,6 +72,8 @@ pub enum Back {
     Show,
     /// The end of the pin before.
     Pin(Option<Timestamp>),
+    /// Holds the article of this address back again.
+    Hold(String),
 }
 
 /// What is fixed by hand for whatever story the article of an address tells, should it ever begin one again.

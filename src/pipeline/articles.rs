@@ -11,7 +11,7 @@ use super::{Crawl, Error, GROUP, blocking, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::ledger::{Age, Candidate};
 use crate::model::{
-    Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Published, Zone,
+    Article, Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Zone,
 };
 use crate::{extract, normalize};
 
@@ -174,29 +174,31 @@ impl<F: Fetch> Crawl<'_, F> {
         content
     }
 
-    /// Records a group and tells what became of it.
+    /// Records what the screen lets through of a group, and tells what became of it.
     async fn record(&mut self, group: Vec<Candidate>) -> Result<(), Error> {
         if group.is_empty() {
             return Ok(());
         }
-        let known: Vec<(String, Option<Published>)> = group
-            .iter()
-            .map(|candidate| (candidate.article.url.clone(), candidate.article.published))
-            .collect();
         let now = self.cx.clock.now();
+        let (group, held) = self.screened(group, now).await?;
+        let articles: Vec<Article> = group.iter().map(|candidate| candidate.article.clone()).collect();
         let assignments = if self.options.dry_run {
             self.cx.ledger.preview(group, now).await?
         } else {
             self.cx.ledger.record(group, now).await?
         };
-        for ((url, published), assignment) in known.into_iter().zip(assignments) {
-            let arrived = matches!(assignment, Assignment::New(_) | Assignment::Copy(_));
-            let exact = published.filter(|published| arrived && published.precision == Precision::Minute);
-            self.published.extend(exact.map(|published| published.at));
+        let mut arrived = Vec::new();
+        for (article, assignment) in articles.into_iter().zip(assignments) {
             self.report.count(assignment);
-            self.tell(url, assignment).await;
+            self.tell(article.url.clone(), assignment).await;
+            if matches!(assignment, Assignment::New(_) | Assignment::Copy(_)) {
+                let published = article.published;
+                let exact = published.filter(|published| published.precision == Precision::Minute);
+                self.published.extend(exact.map(|published| published.at));
+                arrived.push(article);
+            }
         }
-        Ok(())
+        self.learn(&arrived, &held)
     }
 
     async fn tell(&self, url: String, assignment: Assignment) {

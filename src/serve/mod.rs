@@ -9,6 +9,7 @@ pub mod control;
 mod explain;
 mod feeds;
 mod pages;
+mod quarantine;
 pub mod queries;
 mod search;
 

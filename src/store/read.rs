@@ -9,6 +9,9 @@ use super::keys::{self, Tree};
 use super::{Error, Store, StoredArticle, decode, open};
 use crate::model::{ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Zone};
 
+/// No id of a source comes before it, and every history does.
+const FIRST_ID: &str = "0";
+
 impl Store {
     /// A story with the article that stands for it.
     pub fn story(&self, id: StoryId) -> Result<Option<StoryDetail>, Error> {
@@ -44,10 +47,14 @@ impl Store {
         Ok(value.and_then(|value| keys::read_id(&value)).map(ArticleId))
     }
 
-    /// Whether the article at a canonical address need not be read again: it is there, or was removed for its age. One
-    /// whose words were taken out has to be, once its story is shown again.
+    /// Whether the article at a canonical address need not be read again: it is there, is held back, or was removed for its
+    /// age. One whose words were taken out has to be, once its story is shown again.
     pub fn is_known(&self, canonical: &str) -> Result<bool, Error> {
-        let Some(id) = self.indexed(Tree::Url, &keys::url(canonical))? else {
+        let key = keys::url(canonical);
+        if let Some(is_known) = self.is_held(&key)? {
+            return Ok(is_known);
+        }
+        let Some(id) = self.indexed(Tree::Url, &key)? else {
             return Ok(false);
         };
         let Some(article) = self.article(id)? else {
@@ -293,7 +300,7 @@ impl Store {
     /// What is remembered of every source that was ever crawled.
     pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, Error> {
         let mut states = Vec::new();
-        for row in &self.engine()?.states {
+        for row in self.engine()?.states.range(FIRST_ID..) {
             let (key, value) = row.map_err(|error| self.sled_error(error))?;
             if let Ok(id) = SourceId::new(String::from_utf8_lossy(&key)) {
                 states.push((id, self.decoded("source", &key, &value)?));
@@ -302,13 +309,13 @@ impl Store {
         Ok(states)
     }
 
-    fn record<Record: DeserializeOwned>(&self, tree: Tree, key: &[u8]) -> Result<Option<Record>, Error> {
+    pub(super) fn record<Record: DeserializeOwned>(&self, tree: Tree, key: &[u8]) -> Result<Option<Record>, Error> {
         let value = self.tree(tree)?.get(key).map_err(|error| self.sled_error(error))?;
         value.map(|value| self.decoded(tree.name(), key, &value)).transpose()
     }
 
     /// Some rows of a tree, in the order of their keys; one error where the tree cannot be had.
-    fn rows(
+    pub(super) fn rows(
         &self,
         rows: Result<sled::Iter, Error>,
     ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), Error>> + use<> {
@@ -323,7 +330,7 @@ impl Store {
             .chain(rows.map(move |row| row.map_err(|error| store.sled_error(error))))
     }
 
-    fn decoded<Record: DeserializeOwned>(&self, tree: &str, key: &[u8], value: &[u8]) -> Result<Record, Error> {
+    pub(super) fn decoded<Record: DeserializeOwned>(&self, tree: &str, key: &[u8], value: &[u8]) -> Result<Record, Error> {
         decode(value).map_err(|error| open::unreadable(&self.inner.path, tree, key, &error))
     }
 

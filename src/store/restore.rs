@@ -1,8 +1,8 @@
 //! `warta restore`: a backup in the place of a store. The store it replaces is moved aside, and what its journal has
 //! beyond the backup is replayed where both are of one history; where they are not, what was withdrawn in it stays
-//! withdrawn all the same.
+//! withdrawn all the same, and what was held back stays out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use super::load::{self, Unloadable};
 use super::open::Parts;
 use super::stream::{Block, Reader};
 use super::{Error, StoredArticle, compact, decode, encode, open};
-use crate::model::{Back, Change, Correction, Edit, Story, Withdrawal};
+use crate::model::{Back, Change, Correction, Edit, QuarantineStatus, Quarantined, Story, Withdrawal};
 
 /// What to do with a store that has stories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,9 @@ pub fn restore(path: &Path, input: impl Read, replace: Replace) -> Result<Restor
     };
     let mut withdrawn = 0;
     if matches!(replayed, Replayed::UpTo(..) | Replayed::OtherHistory) {
-        let (rows, stories) = withdrawals(path, &engine, &hidden(path, &old))?;
+        let kept = kept_out(path, &old);
+        let (mut rows, stories) = withdrawals(path, &engine, &kept.hidden)?;
+        rows.extend(held_back(path, &engine, kept.held)?);
         if !rows.is_empty() {
             last = journal::place(last.sequence + 1, &rows);
             engine.apply(last.sequence, &rows).map_err(sled)?;
@@ -124,7 +126,7 @@ fn old_store(path: &Path, replace: Replace) -> Result<OldStore, Error> {
     };
     match open::parts(path) {
         Ok(parts) => {
-            let kept = [Tree::Story, Tree::Gone, Tree::Correction];
+            let kept = [Tree::Story, Tree::Gone, Tree::Correction, Tree::Quarantine];
             let has_any = kept.iter().any(|tree| !parts.engine.tree(*tree).is_empty());
             if has_any && replace == Replace::No {
                 return Err(refused(parts.engine.tree(Tree::Story).len().to_string()));
@@ -188,40 +190,69 @@ fn replay(path: &Path, engine: &Engine, backup: Place) -> Result<(Place, Replaye
     Ok((last.unwrap_or(backup), replayed))
 }
 
-/// What was withdrawn in the old store, by address: everything that any part of it still tells.
-fn hidden(path: &Path, old: &OldStore) -> BTreeMap<Vec<u8>, Correction> {
-    let mut found = BTreeMap::new();
-    let mut take = |key: &[u8], value: &[u8]| {
-        let correction = decode::<Correction>(value).ok();
-        if let Some(correction) = correction.filter(|correction| correction.hidden.is_some()) {
-            found.insert(key.to_vec(), correction);
+/// What readers were not to see in the old store, by address.
+#[derive(Default)]
+struct KeptOut {
+    hidden: BTreeMap<Vec<u8>, Correction>,
+    held: BTreeMap<Vec<u8>, Quarantined>,
+}
+
+impl KeptOut {
+    /// The trees that tell of it.
+    const TREES: [Tree; 2] = [Tree::Correction, Tree::Quarantine];
+
+    fn take(&mut self, tree: Tree, key: &[u8], value: &[u8]) {
+        match tree {
+            Tree::Correction => {
+                let correction = decode::<Correction>(value).ok();
+                if let Some(correction) = correction.filter(|correction| correction.hidden.is_some()) {
+                    self.hidden.insert(key.to_vec(), correction);
+                }
+            }
+            Tree::Quarantine => {
+                let held = decode::<Quarantined>(value).ok();
+                if let Some(held) = held.filter(|held| held.status != QuarantineStatus::Released) {
+                    self.held.insert(key.to_vec(), held);
+                }
+            }
+            _ => {}
         }
-    };
+    }
+
+    fn take_all(&mut self, engine: &Engine) {
+        for tree in KeptOut::TREES {
+            for (key, value) in engine.tree(tree).iter().flatten() {
+                self.take(tree, &key, &value);
+            }
+        }
+    }
+}
+
+/// What was withdrawn or held back in the old store: everything that any part of it still tells.
+fn kept_out(path: &Path, old: &OldStore) -> KeptOut {
+    let mut found = KeptOut::default();
     if let OldStore::Open(parts) = old {
-        for (key, value) in parts.engine.tree(Tree::Correction).iter().flatten() {
-            take(&key, &value);
-        }
+        found.take_all(&parts.engine);
         return found;
     }
     if let Ok(engine) = Engine::open(&path.join("sled")) {
-        for (key, value) in engine.tree(Tree::Correction).iter().flatten() {
-            take(&key, &value);
-        }
+        found.take_all(&engine);
     }
-    for (key, value) in from_base_and_journal(path) {
-        take(&key, &value);
+    for ((tree, key), value) in from_base_and_journal(path) {
+        found.take(tree, &key, &value);
     }
     found
 }
 
-/// The corrections that base and journal tell of, as far as they can be read.
-fn from_base_and_journal(path: &Path) -> BTreeMap<Vec<u8>, Vec<u8>> {
-    let mut corrections = BTreeMap::new();
+/// The rows of those trees that base and journal tell of, as far as they can be read.
+fn from_base_and_journal(path: &Path) -> HashMap<(Tree, Vec<u8>), Vec<u8>> {
+    let mut found = HashMap::new();
     let mut take = |rows: Vec<Row>| {
-        for row in rows.into_iter().filter(|row| row.tree == Tree::Correction) {
+        for row in rows.into_iter().filter(|row| KeptOut::TREES.contains(&row.tree)) {
+            let key = (row.tree, row.key);
             match row.value {
-                Some(value) => corrections.insert(row.key, value),
-                None => corrections.remove(&row.key),
+                Some(value) => found.insert(key, value),
+                None => found.remove(&key),
             };
         }
     };
@@ -240,7 +271,39 @@ fn from_base_and_journal(path: &Path) -> BTreeMap<Vec<u8>, Vec<u8>> {
         take(frame.rows);
         Ok::<(), journal::Error>(())
     });
-    corrections
+    found
+}
+
+/// The rows that hold back what was held back in the old store, where the backup knows less of it.
+fn held_back(path: &Path, engine: &Engine, held: BTreeMap<Vec<u8>, Quarantined>) -> Result<Vec<Row>, Error> {
+    let mut rows = Vec::new();
+    for (url, mut held) in held {
+        let known = get(path, engine, Tree::Quarantine, &url)?;
+        let known = known.map(|value| {
+            let unreadable = |error| open::unreadable(path, Tree::Quarantine.name(), &url, &error);
+            decode::<Quarantined>(&value).map_err(unreadable)
+        });
+        let known = known.transpose()?;
+        let listed = |held: &Quarantined| keys::held_back(&held.article.source, held.since, &url);
+        match &known {
+            Some(known) if known.status == QuarantineStatus::Held && held.status == QuarantineStatus::Confirmed => {
+                rows.push(Row {
+                    tree: Tree::HeldBack,
+                    key: listed(known),
+                    value: None,
+                });
+            }
+            Some(_) => continue,
+            None => {}
+        }
+        if held.status == QuarantineStatus::Held {
+            rows.push(row(Tree::HeldBack, listed(&held), Vec::new()));
+        }
+        // Ids mean other stories here.
+        held.story = None;
+        rows.push(row(Tree::Quarantine, url, encode(&held)));
+    }
+    Ok(rows)
 }
 
 /// The rows that withdraw what was withdrawn in the old store, and how many stories those are.
