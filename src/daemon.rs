@@ -157,6 +157,7 @@ pub fn log(report: &Report) {
             changed = report.changed,
             copies = report.copies,
             unchanged = report.unchanged,
+            quarantined = report.quarantined,
             fetches = report.fetches,
             problems,
             "crawled a source"

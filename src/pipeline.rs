@@ -365,4 +365,6 @@ async fn send(events: &Events, event: CrawlEvent) {
 #[cfg(test)]
 mod history_tests;
 #[cfg(test)]
+mod screening_tests;
+#[cfg(test)]
 mod tests;
