@@ -10,6 +10,7 @@ mod expire;
 mod group;
 mod memory;
 mod quarantine;
+mod withdraw;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -19,7 +20,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::dedupe::Rules;
-use crate::model::{Article, Assignment, EditOrder, QuarantineOrder, RegionMatch, StoryId};
+use crate::model::{Article, Assignment, EditOrder, QuarantineOrder, RegionMatch, StoryId, TakenBack};
 use crate::store::{self, Store};
 
 use draft::Draft;
@@ -27,6 +28,7 @@ pub use expire::Expired;
 use group::Group;
 use memory::Memory;
 pub use quarantine::{Decided, Holding, Suspect};
+pub use withdraw::{Said, Withdrawn};
 
 /// The most articles written as one group.
 const GROUP_ARTICLES: usize = 100;
@@ -107,6 +109,12 @@ enum Message {
         order: QuarantineOrder,
         now: Timestamp,
         answer: Answer<Decided>,
+    },
+    Withdraw {
+        said: Said,
+        taken: Vec<TakenBack>,
+        now: Timestamp,
+        answer: Answer<Vec<Withdrawn>>,
     },
     Expire {
         after: StoryId,
@@ -196,6 +204,21 @@ impl Ledger {
         self.ask(|answer| Message::Judge { order, now, answer }).await
     }
 
+    /// Withdraws the copies that their sources took back; a story goes with its last one. Those that nobody knows, or that
+    /// are not that source's, are passed over. Returns what was withdrawn when that is on disk.
+    ///
+    /// # Errors
+    /// See [`Error`]: then none of them is acknowledged.
+    pub async fn withdraw(&self, said: Said, taken: Vec<TakenBack>, now: Timestamp) -> Result<Vec<Withdrawn>, Error> {
+        self.ask(|answer| Message::Withdraw {
+            said,
+            taken,
+            now,
+            answer,
+        })
+        .await
+    }
+
     /// Removes the stories in which nothing has happened for so long, with their articles; copies that come later are
     /// recognised and stay out. Nothing is removed within the window in which copies are looked for. It is done in small
     /// groups, between which the writer records what waits.
@@ -268,6 +291,14 @@ impl Thread {
                 }
                 Message::Judge { order, now, answer } => {
                     let _ = answer.send(self.judge(order, now));
+                }
+                Message::Withdraw {
+                    said,
+                    taken,
+                    now,
+                    answer,
+                } => {
+                    let _ = answer.send(self.withdraw(&said, &taken, now));
                 }
                 Message::Expire {
                     after,
@@ -352,6 +383,13 @@ impl Thread {
             Err(_) => self.memory.drop_recent(),
         }
         decided
+    }
+
+    fn withdraw(&self, said: &Said, taken: &[TakenBack], now: Timestamp) -> Result<Vec<Withdrawn>, Error> {
+        let mut draft = Draft::new(&self.store, &self.rules);
+        let withdrawn = withdraw::withdraw(&mut draft, said, taken, now)?;
+        draft.commit()?;
+        Ok(withdrawn)
     }
 
     fn edit(&self, order: EditOrder, now: Timestamp) -> Result<StoryId, Error> {

@@ -9,6 +9,7 @@ mod auto;
 mod backfill;
 mod screening;
 mod unlisted;
+mod withdrawals;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -254,7 +255,9 @@ impl<'a, F: Fetch> Crawl<'a, F> {
                 let Fresh { via, document, read } = *fresh;
                 let heard = Heard::of(self.source, &document, &read);
                 let fresh = document.validators.clone();
+                let (listed, list) = (withdrawals::listed(&read.parsed.items), document.url.clone());
                 self.list(document, read).await?;
+                self.look_for_vanished(listed, &list).await?;
                 // Validators stand for everything the document names: kept only when all of it is on disk.
                 let kept = if self.whole { fresh } else { Validators::default() };
                 SourceState {
@@ -368,3 +371,5 @@ mod history_tests;
 mod screening_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod withdrawals_tests;

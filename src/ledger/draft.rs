@@ -2,6 +2,7 @@
 //! What to change is decided by its callers.
 
 mod quarantine;
+mod taken;
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Error;
 use super::draft::{Draft, withdrawn};
 use super::quarantine::hold_again;
+use super::withdraw::rejoin;
 use crate::model::{ArticleId, Back, Change, Edit, EditOrder, Fixed, Story, StoryId, identity};
 
 /// Makes a correction. Returns the story that it left.
@@ -42,7 +43,9 @@ pub fn edit(draft: &mut Draft<'_>, order: EditOrder, now: Timestamp) -> Result<S
             Back::Show
         }
         Change::Pin(until) => Back::Pin(story.pinned_until.replace(*until)),
-        Change::Release(url) => return Err(refused(format!("{url} is released by its address"))),
+        Change::Release(url) | Change::TakeBack(url) => {
+            return Err(refused(format!("{url}: such a correction is ordered by its address")));
+        }
     };
     story.edits.push(Edit {
         at: now,
@@ -73,6 +76,7 @@ fn undo(draft: &mut Draft<'_>, mut story: Story, now: Timestamp) -> Result<Story
         Back::Show => story.hidden = None,
         Back::Pin(before) => story.pinned_until = before,
         Back::Hold(url) => hold_again(draft, &mut story, &url, now)?,
+        Back::Rejoin(member) => rejoin(draft, &mut story, member),
     }
     finish(draft, story, now)
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{RegionCode, SatkerId, Story, StoryId};
+use super::{Member, RegionCode, SatkerId, Story, StoryId};
 
 /// A correction that somebody orders.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub enum Change {
     Undo,
     /// Publishes the article of this address, which the screen held back.
     Release(String),
+    /// Takes the article of this address out for good: its source took it back.
+    TakeBack(String),
 }
 
 /// A correction that was made.
@@ -74,6 +76,8 @@ pub enum Back {
     Pin(Option<Timestamp>),
     /// Holds the article of this address back again.
     Hold(String),
+    /// Puts an article back that its source had taken back.
+    Rejoin(Member),
 }
 
 /// What is fixed by hand for whatever story the article of an address tells, should it ever begin one again.

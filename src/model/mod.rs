@@ -21,7 +21,7 @@ mod why;
 pub use article::{Article, DateOrigin, Precision, Published, identity};
 pub use document::{Document, Validators};
 pub use edit::{Back, Change, Correction, Edit, EditOrder, Withdrawal};
-pub use entry::{Content, Entry, Image, Parsed, RawDate};
+pub use entry::{Content, Entry, Image, Parsed, RawDate, TakenBack};
 pub use likeness::{Comparison, Figures, How, Joined, Reason, Relation, Verdict};
 pub use order::{CrawlOptions, Order, Wanted};
 pub use problem::Problem;

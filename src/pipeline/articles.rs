@@ -39,6 +39,7 @@ impl<F: Fetch> Crawl<'_, F> {
         let mut parts = VecDeque::new();
         while let Some((document, read)) = waiting.pop_front() {
             parts.extend(read.parts.into_iter().filter(|part| seen.insert(part.clone())));
+            self.take_back_listed(read.taken, &read.parsed.items).await?;
             let all_new = self.document(&document.url, read.parsed).await?;
             let further = all_new && self.catches_up && seen.len() < MAX_PAGES;
             let next = read.next.filter(|next| further && seen.insert(next.clone()));
@@ -101,7 +102,7 @@ impl<F: Fetch> Crawl<'_, F> {
                 return Ok(None);
             }
             self.pages_left -= 1;
-            match self.page(url, listed_at).await {
+            match self.page(url, listed_at).await? {
                 Page::Content(found) => content = found.map(|found| *found),
                 Page::Later => return Ok(None),
             }
@@ -141,10 +142,10 @@ impl<F: Fetch> Crawl<'_, F> {
     }
 
     /// Fetches an article's page and takes the article out of it.
-    async fn page(&mut self, url: Url, listed_at: &Url) -> Page {
+    async fn page(&mut self, url: Url, listed_at: &Url) -> Result<Page, Error> {
         self.report.fetches += 1;
         let at = url.to_string();
-        match self.cx.fetch.fetch(Request::found(url, listed_at)).await {
+        Ok(match self.cx.fetch.fetch(Request::found(url.clone(), listed_at)).await {
             Ok(Reply::Fresh(document)) => {
                 let content = self.extracted(document).await;
                 if content.is_none() {
@@ -155,15 +156,20 @@ impl<F: Fetch> Crawl<'_, F> {
             }
             Ok(Reply::NotModified) => Page::Content(None),
             Err(error) => {
-                let gone = matches!(error, fetch::Error::Status { status: 404 | 410, .. });
                 self.report.problems.push(Problem::new(at, error.to_string()));
-                if gone {
-                    return Page::Content(None);
+                match error {
+                    fetch::Error::Status { status: 404, .. } => Page::Content(None),
+                    fetch::Error::Status { status: 410, .. } => {
+                        self.take_back_page(&url).await?;
+                        Page::Content(None)
+                    }
+                    _ => {
+                        self.whole = false;
+                        Page::Later
+                    }
                 }
-                self.whole = false;
-                Page::Later
             }
-        }
+        })
     }
 
     /// The article in a page.

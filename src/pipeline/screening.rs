@@ -4,6 +4,7 @@
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{Context, Crawl, Error, blocking};
 use crate::fetch::Fetch;
@@ -15,6 +16,15 @@ use crate::model::{
 use crate::schedule;
 use crate::screen::{History, Screened, screen};
 use crate::store;
+
+/// What is remembered of a source's articles from crawl to crawl.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Remembered {
+    /// What is usual for it.
+    pub(super) usual: History,
+    /// The keys of what its list named last, in that order.
+    listed: Vec<u128>,
+}
 
 /// What is known of an article before the screen looks at it.
 enum Before {
@@ -103,7 +113,10 @@ impl<F: Fetch> Crawl<'_, F> {
         }
         let history = match self.history.take() {
             Some(history) => history,
-            None => self.cx.store.history(&self.source.id)?.unwrap_or_default(),
+            None => {
+                let remembered: Option<Remembered> = self.cx.store.history(&self.source.id)?;
+                remembered.unwrap_or_default().usual
+            }
         };
         let (judged, history) = blocking(move || {
             let mut usual = history.clone();
@@ -162,11 +175,26 @@ fn judge_one(candidate: Candidate, before: Before, usual: &mut History) -> Judge
 impl<F> Context<F> {
     /// Changes what is usual for a source. Returns it as it is now.
     fn learn(&self, source: &SourceId, change: impl FnOnce(&mut History)) -> Result<History, store::Error> {
+        Ok(self.change(source, |remembered| change(&mut remembered.usual))?.usual)
+    }
+
+    /// The keys of what a source's list named the last time.
+    pub(super) fn listed(&self, source: &SourceId) -> Result<Vec<u128>, store::Error> {
+        let remembered: Option<Remembered> = self.store.history(source)?;
+        Ok(remembered.map(|remembered| remembered.listed).unwrap_or_default())
+    }
+
+    /// Remembers what a source's list names now.
+    pub(super) fn remember_listed(&self, source: &SourceId, listed: Vec<u128>) -> Result<(), store::Error> {
+        self.change(source, |remembered| remembered.listed = listed).map(drop)
+    }
+
+    fn change(&self, source: &SourceId, change: impl FnOnce(&mut Remembered)) -> Result<Remembered, store::Error> {
         let _guard = self.remembering.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut history: History = self.store.history(source)?.unwrap_or_default();
-        change(&mut history);
-        self.store.put_history(source, &history)?;
-        Ok(history)
+        let mut remembered: Remembered = self.store.history(source)?.unwrap_or_default();
+        change(&mut remembered);
+        self.store.put_history(source, &remembered)?;
+        Ok(remembered)
     }
 
     /// Writes what is to be remembered of a source after a crawl.
@@ -184,8 +212,8 @@ impl<F> Context<F> {
     /// A source's state, which says whether most of what it publishes is held back.
     fn trusted(&self, source: &SourceId, state: SourceState) -> Result<SourceState, store::Error> {
         let now = self.clock.now();
-        let history: Option<History> = self.store.history(source)?;
-        Ok(match history.and_then(|history| history.mostly_held()) {
+        let remembered: Option<Remembered> = self.store.history(source)?;
+        Ok(match remembered.and_then(|remembered| remembered.usual.mostly_held()) {
             Some((held, all)) => {
                 let why = format!("{held} of its last {all} articles are held back by the screen");
                 schedule::quarantined(&state, &why, now)

@@ -1,5 +1,6 @@
 //! The screen in the flow, on a web in memory.
 
+use super::screening::Remembered;
 use super::tests::{World, crawl_once, source, world};
 use super::*;
 use crate::fetch::web::Web;
@@ -77,7 +78,7 @@ async fn a_dry_run_says_what_would_be_held_back_and_holds_nothing() {
     let (report, _) = crawl_once(&world, &lapas(), options).await;
     assert_eq!((report.quarantined, report.new), (1, 1), "{report:?}");
     assert_eq!((status(&world, "slot"), stories(&world)), (None, 0));
-    let history: Option<History> = world.cx.store.history(&lapas().id).unwrap();
+    let history: Option<Remembered> = world.cx.store.history(&lapas().id).unwrap();
     assert_eq!(history, None);
 }
 
@@ -113,9 +114,9 @@ async fn what_is_recorded_already_is_not_judged_again_by_what_is_usual_now() {
         vec!["https://album.example/".to_owned()],
     );
     let suspicious = |history: &mut History| (0..9).for_each(|_| history.held(&article.article, &why));
-    let mut history: History = world.cx.store.history(&lapas().id).unwrap().unwrap();
-    suspicious(&mut history);
-    world.cx.store.put_history(&lapas().id, &history).unwrap();
+    let mut remembered: Remembered = world.cx.store.history(&lapas().id).unwrap().unwrap();
+    suspicious(&mut remembered.usual);
+    world.cx.store.put_history(&lapas().id, &remembered).unwrap();
     let (report, _) = crawl_once(&world, &lapas(), forced()).await;
     assert_eq!((report.quarantined, report.unchanged), (0, 1), "{report:?}");
     assert_eq!(status(&world, "rilis"), None);
@@ -127,14 +128,14 @@ async fn what_is_released_is_never_held_back_again_and_is_learnt_from() {
     let world = world(web.clone());
     let (report, _) = crawl_once(&world, &lapas(), CrawlOptions::default()).await;
     assert_eq!((report.quarantined, stories(&world)), (1, 0));
-    let before: History = world.cx.store.history(&lapas().id).unwrap().unwrap();
+    let before: Remembered = world.cx.store.history(&lapas().id).unwrap().unwrap();
     assert!(matches!(
         decide(&world, "slot", Judgement::Release).await,
         Decided::Released(_)
     ));
-    let after: History = world.cx.store.history(&lapas().id).unwrap().unwrap();
+    let after: Remembered = world.cx.store.history(&lapas().id).unwrap().unwrap();
     let mut expected = before.clone();
-    expected.released(
+    expected.usual.released(
         &world
             .cx
             .store

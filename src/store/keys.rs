@@ -42,11 +42,13 @@ pub enum Tree {
     Quarantine = 14,
     /// Hash of the source, !moment of holding back, hash of the canonical address → nothing: what waits for a decision.
     HeldBack = 15,
+    /// Hash of the canonical address → since when its source has taken it back, where its story goes on in other copies.
+    TakenBack = 16,
 }
 
 impl Tree {
     /// Every tree, in the order of its number.
-    pub const ALL: [Tree; 16] = [
+    pub const ALL: [Tree; 17] = [
         Tree::Article,
         Tree::Story,
         Tree::RegionTime,
@@ -63,6 +65,7 @@ impl Tree {
         Tree::Arrival,
         Tree::Quarantine,
         Tree::HeldBack,
+        Tree::TakenBack,
     ];
 
     /// Its name in sled.
@@ -84,6 +87,7 @@ impl Tree {
             Tree::Arrival => "arrival",
             Tree::Quarantine => "quarantine",
             Tree::HeldBack => "held_back",
+            Tree::TakenBack => "taken_back",
         }
     }
 }
@@ -93,7 +97,7 @@ impl Tree {
     pub fn has_records(self) -> bool {
         match self {
             Tree::Article | Tree::Story | Tree::Fingerprint | Tree::Correction | Tree::Gone => true,
-            Tree::Quarantine => true,
+            Tree::Quarantine | Tree::TakenBack => true,
             Tree::RegionTime | Tree::SatkerTime | Tree::Url | Tree::Guid | Tree::Exact => false,
             Tree::Meta | Tree::Merged | Tree::Pinned | Tree::Arrival | Tree::HeldBack => false,
         }
@@ -251,7 +255,8 @@ mod tests {
                 (12, "gone"),
                 (13, "arrival"),
                 (14, "quarantine"),
-                (15, "held_back")
+                (15, "held_back"),
+                (16, "taken_back")
             ]
         );
     }

@@ -26,6 +26,7 @@ mod engine;
 mod generation;
 mod gone;
 mod journal;
+mod kept_out;
 pub mod keys;
 mod load;
 mod open;

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::gone::Gone;
 use super::keys::{self, Tree};
 use super::{Error, Store, StoredArticle, decode, open};
-use crate::model::{ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Zone};
+use crate::model::{ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Withdrawal, Zone};
 
 /// No id of a source comes before it, and every history does.
 const FIRST_ID: &str = "0";
@@ -64,7 +64,13 @@ impl Store {
             let story = self.story_record(article.story)?;
             Ok(story.is_some_and(|story| story.hidden.is_none()))
         };
-        Ok(!(article.blanked && is_shown()?))
+        Ok(!(article.blanked && is_shown()? && self.taken_back(&key)?.is_none()))
+    }
+
+    /// Why and since when the article at the key of an address is out of its story, whose other copies are shown: its
+    /// source took it back.
+    pub fn taken_back(&self, url_key: &[u8]) -> Result<Option<Withdrawal>, Error> {
+        self.record(Tree::TakenBack, url_key)
     }
 
     /// The stories that were pinned, the newest first; their pins may have ended.
