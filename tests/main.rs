@@ -25,3 +25,4 @@ mod store_ops;
 mod support;
 mod systemd;
 mod understand;
+mod withdrawals;
