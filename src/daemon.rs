@@ -226,6 +226,7 @@ pub fn log(report: &Report) {
             changed = report.changed,
             copies = report.copies,
             unchanged = report.unchanged,
+            quarantined = report.quarantined,
             fetches = report.fetches,
             problems,
             "crawled a source"

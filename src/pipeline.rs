@@ -8,7 +8,9 @@ mod ask;
 mod auto;
 mod backfill;
 mod parts;
+mod screening;
 mod unlisted;
+mod withdrawals;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,9 +29,11 @@ use crate::model::{
     SourceState, Validators,
 };
 use crate::schedule::{self, Failure, Intervals, Seen};
+use crate::screen::History;
 use crate::store::{self, Store};
 
 pub use auto::discover;
+pub use screening::judge;
 pub use unlisted::crawl_url;
 
 use ask::{Asked, Fresh, Read};
@@ -56,6 +60,8 @@ pub struct Context<F> {
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
     running: Mutex<HashSet<SourceId>>,
+    /// Held while what is remembered of a source is read and written again.
+    remembering: Mutex<()>,
 }
 
 /// What is configured: the units and sources, and the reader of places that knows them.
@@ -120,12 +126,13 @@ impl<F: Fetch> Context<F> {
             clock,
             intervals,
             running: Mutex::default(),
+            remembering: Mutex::default(),
         }
     }
 }
 
-/// Crawls one source: fetch, parse, then group by group the articles' pages, normalize, locate, record. What is to be
-/// remembered of the source is written last. Sends an event for each stored article, and the report as the last one.
+/// Crawls one source: fetch, parse, then group by group the articles' pages, normalize, locate, screen, record. What is to
+/// be remembered of the source is written last. Sends an event for each stored article, and the report as the last one.
 ///
 /// # Errors
 /// Only when our own store fails.
@@ -167,7 +174,7 @@ pub async fn crawl<F: Fetch>(
         }
     };
     if !options.dry_run {
-        cx.store.put_state(&source.id, &next)?;
+        cx.remember(&report, next)?;
     }
     send(events, CrawlEvent::Source(report.clone())).await;
     Ok(report)
@@ -217,6 +224,8 @@ struct Crawl<'a, F> {
     read_since: Option<Timestamp>,
     /// How many articles' pages may still be fetched.
     pages_left: usize,
+    /// What is usual for the source, once an article had to be judged by it.
+    history: Option<History>,
 }
 
 impl<'a, F: Fetch> Crawl<'a, F> {
@@ -240,6 +249,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             left: options.limit,
             read_since: None,
             pages_left: MAX_ARTICLES,
+            history: None,
         }
     }
 
@@ -257,7 +267,9 @@ impl<'a, F: Fetch> Crawl<'a, F> {
                 let Fresh { via, document, read } = *fresh;
                 let heard = Heard::of(self.source, &document, &read);
                 let fresh = document.validators.clone();
+                let (listed, list) = (withdrawals::listed(&read.parsed.items), document.url.clone());
                 self.list(document, read).await?;
+                self.look_for_vanished(listed, &list).await?;
                 // Validators stand for everything the document names: kept only when all of it is on disk.
                 let kept = if self.whole { fresh } else { Validators::default() };
                 SourceState {
@@ -368,4 +380,8 @@ async fn send(events: &Events, event: CrawlEvent) {
 #[cfg(test)]
 mod history_tests;
 #[cfg(test)]
+mod screening_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod withdrawals_tests;

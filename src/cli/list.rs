@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Error, Setup, ask, terminal};
-use crate::model::{SatkerId, Scope, Zone};
+use crate::model::{Language, SatkerId, Scope, Why, Zone};
 use crate::normalize;
 use crate::publish::Format;
 use crate::serve::queries::{Answer, Query, Which};
@@ -15,7 +15,7 @@ use crate::serve::queries::{Answer, Query, Which};
 /// Options of `warta sources`.
 #[derive(Debug, clap::Args)]
 pub struct SourcesArgs {
-    /// Only those that something is wrong with
+    /// Only those that something is wrong with, and what is held back of them
     #[arg(long)]
     problems: bool,
     /// Print one JSON object a line
@@ -76,7 +76,37 @@ pub fn sources(setup: &Setup, args: &SourcesArgs) -> Result<(), Error> {
         "evidence",
         "advice",
     ];
-    print(&rows, &columns, args.json)
+    print(&rows, &columns, args.json)?;
+    if args.problems && !args.json {
+        return held_back(setup, &rows);
+    }
+    Ok(())
+}
+
+/// Prints what the screen holds back of these sources, and what can be done about it.
+fn held_back(setup: &Setup, rows: &[Value]) -> Result<(), Error> {
+    let language = setup.config.site.language;
+    let listed = rows
+        .iter()
+        .flat_map(|row| row["held_articles"].as_array().into_iter().flatten());
+    let mut held: Vec<Value> = listed.cloned().collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    for row in &mut held {
+        if let Ok(why) = serde_json::from_value::<Why>(row["why"].clone()) {
+            row["reason"] = why.words(language).into();
+        }
+    }
+    print(&held, &["url", "source", "since", "title", "reason"], false)?;
+    let all: u64 = rows.iter().filter_map(|row| row["held"].as_u64()).sum();
+    let words = match language {
+        Language::Id => "tulisan ditahan; `warta edit URL --release` menerbitkan, `warta edit URL --confirm` menolak",
+        Language::En => {
+            "articles are held back; `warta edit URL --release` publishes one, `warta edit URL --confirm` keeps it out"
+        }
+    };
+    Ok(writeln!(std::io::stdout(), "{all} {words}")?)
 }
 
 /// Prints the regions with their stories and feeds.

@@ -11,8 +11,8 @@ use url::Url;
 use super::STOP_WITHIN;
 use crate::fetch::Fetch;
 use crate::gazetteer::Gazetteer;
-use crate::ledger;
-use crate::model::{CrawlEvent, Directory, EditOrder, Order, SatkerId, Source, SourceId, Wanted};
+use crate::ledger::{self, Decided};
+use crate::model::{CrawlEvent, Directory, EditOrder, Order, QuarantineOrder, SatkerId, Source, SourceId, Wanted};
 use crate::pipeline::{self, Configured, Context};
 use crate::schedule;
 use crate::serve::control::{Edited, Line, Placed};
@@ -88,6 +88,9 @@ pub async fn take<F: Fetch>(
                     // Whoever ordered it may have gone; it is made all the same.
                     let _ = answer.send(edit(&cx, order).await);
                 }
+                Placed::Judge { order, answer } => {
+                    let _ = answer.send(judge(&cx, order).await);
+                }
             },
             Some(_) = under_way.join_next() => {}
         }
@@ -137,6 +140,26 @@ pub async fn edit<F: Fetch>(cx: &Context<F>, order: EditOrder) -> Edited {
         Err(ledger::Error::Refused(why)) => Edited::Refused(why),
         Err(error) => {
             tracing::error!(story.id = %story, %error, "a correction could not be recorded");
+            Edited::Failed(error.to_string())
+        }
+    }
+}
+
+/// Carries out what somebody decides about an article that was held back.
+pub async fn judge<F: Fetch>(cx: &Context<F>, order: QuarantineOrder) -> Edited {
+    let (url, by) = (order.url.clone(), order.by.clone());
+    match pipeline::judge(cx, order).await {
+        Ok(decided) => {
+            tracing::info!(url, by, ?decided, "decided about an article that was held back");
+            match decided {
+                Decided::Released(story) => Edited::Story(story),
+                Decided::Confirmed => Edited::Confirmed,
+                Decided::Held => Edited::Held,
+            }
+        }
+        Err(pipeline::Error::Ledger(ledger::Error::Refused(why))) => Edited::Refused(why),
+        Err(error) => {
+            tracing::error!(url, %error, "a decision could not be recorded");
             Edited::Failed(error.to_string())
         }
     }

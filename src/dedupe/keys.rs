@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use crate::model::Article;
+use crate::model::{Article, SourceId};
 
 /// A shorter normalised text identifies nothing: "Foto kegiatan." stands on many pages.
 pub(super) const SHORTEST_TEXT: usize = 120;
@@ -32,15 +32,17 @@ impl Keys {
         let length = text.chars().count();
         Keys {
             url: xxh3_128(article.identity().as_bytes()),
-            guid: article
-                .guid
-                .as_ref()
-                .map(|guid| (xxh3_64(article.source.as_str().as_bytes()), xxh3_64(guid.as_bytes()))),
+            guid: article.guid.as_ref().map(|guid| guid_hashes(&article.source, guid)),
             exact: (length >= SHORTEST_TEXT).then(|| xxh3_128(text.as_bytes())),
             title: xxh3_64(normalised(&article.title).as_bytes()),
             words: xxh3_64(format!("{}\n{}", article.title, article.text).as_bytes()),
             length,
         }
+    }
+
+    /// The store's key for a source's guid.
+    pub fn key_of_guid(source: &SourceId, guid: &str) -> [u8; 16] {
+        joined(guid_hashes(source, guid))
     }
 
     /// Whether both have a text that identifies them, and it is the same.
@@ -50,12 +52,19 @@ impl Keys {
 
     /// The store's key for the guid: source, guid.
     pub fn guid_key(&self) -> Option<[u8; 16]> {
-        let (source, guid) = self.guid?;
-        let mut key = [0; 16];
-        key[..8].copy_from_slice(&source.to_be_bytes());
-        key[8..].copy_from_slice(&guid.to_be_bytes());
-        Some(key)
+        self.guid.map(joined)
     }
+}
+
+fn guid_hashes(source: &SourceId, guid: &str) -> (u64, u64) {
+    (xxh3_64(source.as_str().as_bytes()), xxh3_64(guid.as_bytes()))
+}
+
+fn joined((source, guid): (u64, u64)) -> [u8; 16] {
+    let mut key = [0; 16];
+    key[..8].copy_from_slice(&source.to_be_bytes());
+    key[8..].copy_from_slice(&guid.to_be_bytes());
+    key
 }
 
 /// A text without what portals change in passing: case, punctuation, spacing, typographic variants (NFKC).

@@ -1,6 +1,9 @@
 //! What is decided and not yet written: a view of the store with changes on top, which become one journal frame.
 //! What to change is decided by its callers.
 
+mod quarantine;
+mod taken;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -8,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{Error, expire};
 use crate::dedupe::{self, Fingerprint, Keys, Rules};
-use crate::model::{Article, ArticleId, Correction, Fixed, Member, Scope, Story, StoryId, Withdrawal};
+use crate::model::{Article, ArticleId, Correction, Fixed, Member, Quarantined, Scope, Story, StoryId, Withdrawal};
 use crate::store::keys::{self, Tree};
 use crate::store::{Gone, Row, Store, StoredArticle, encode, encode_hashes};
 
@@ -23,6 +26,7 @@ pub struct Draft<'a> {
     index: HashMap<(Tree, Vec<u8>), ArticleId>,
     corrections: HashMap<Vec<u8>, Correction>,
     fingerprints: HashMap<ArticleId, Fingerprint>,
+    quarantine: HashMap<Vec<u8>, Quarantined>,
     /// In the order they were decided; a later row for a key replaces an earlier one.
     rows: Vec<Row>,
 }
@@ -39,6 +43,7 @@ impl<'a> Draft<'a> {
             index: HashMap::new(),
             corrections: HashMap::new(),
             fingerprints: HashMap::new(),
+            quarantine: HashMap::new(),
             rows: Vec::new(),
         }
     }

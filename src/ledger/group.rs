@@ -207,6 +207,9 @@ impl<'d, 'a> Group<'d, 'a> {
             // What was withdrawn stays withdrawn, whatever its source says now.
             return Ok(Assignment::Unchanged(story.id));
         };
+        if self.draft.is_taken_back(&before.article.url)? {
+            return Ok(Assignment::Unchanged(story.id));
+        }
         let fingerprint = Fingerprint::of(&candidate.article);
         let old = self.draft.fingerprint(held.article)?;
         let same_text = old.is_some_and(|old| old.exact.is_some() && old.exact == fingerprint.exact);

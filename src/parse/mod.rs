@@ -15,6 +15,7 @@ mod repair;
 pub mod selector;
 mod shape;
 mod sitemap;
+mod taken;
 mod wordpress;
 
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ use url::Url;
 use crate::model::{Document, Entry, ListingSelectors, Parsed, SourceKind};
 
 pub use feed::looks_like_feed;
+pub use taken::taken_back;
 
 /// The most entries of one document that are read.
 const MAX_ITEMS: usize = 1_000;

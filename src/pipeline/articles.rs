@@ -11,8 +11,8 @@ use super::{Crawl, Error, GROUP, blocking, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::ledger::{Age, Candidate};
 use crate::model::{
-    Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Published, Render,
-    SourceKind, Zone,
+    Article, Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Render, SourceKind,
+    Zone,
 };
 use crate::{extract, normalize};
 
@@ -59,6 +59,7 @@ impl<F: Fetch> Crawl<'_, F> {
                     parts.push_back(part);
                 }
             }
+            self.take_back_listed(read.taken, &read.parsed.items).await?;
             let all_new = self.document(&document.url, read.parsed).await?;
             let further = all_new && self.catches_up && seen.len() < MAX_PAGES;
             let next = read.next.filter(|next| further && seen.insert(next.clone()));
@@ -121,7 +122,7 @@ impl<F: Fetch> Crawl<'_, F> {
                 return Ok(None);
             }
             self.pages_left -= 1;
-            match self.page(url, listed_at).await {
+            match self.page(url, listed_at).await? {
                 Page::Content(found) => content = found.map(|found| *found),
                 Page::Later => return Ok(None),
             }
@@ -161,37 +162,42 @@ impl<F: Fetch> Crawl<'_, F> {
     }
 
     /// Fetches an article's page and takes the article out of it.
-    async fn page(&mut self, url: Url, listed_at: &Url) -> Page {
+    async fn page(&mut self, url: Url, listed_at: &Url) -> Result<Page, Error> {
         self.report.fetches += 1;
         let at = url.to_string();
-        let request = Request::found(url, listed_at).looked_at(self.render());
-        match self.cx.fetch.fetch(request).await {
+        let request = Request::found(url.clone(), listed_at).looked_at(self.render());
+        Ok(match self.cx.fetch.fetch(request).await {
             Ok(Reply::Fresh(document)) => {
                 let what = match self.extracted(document.clone()).await {
                     Ok(content) => {
                         let joined = self.joined(document, content, listed_at).await;
-                        return Page::Content(Some(Box::new(joined)));
+                        return Ok(Page::Content(Some(Box::new(joined))));
                     }
                     Err(what) => what,
                 };
                 self.report.problems.push(Problem::new(at, what.to_string()));
                 if matches!(what, NoArticle::Challenge(_)) {
                     self.whole = false;
-                    return Page::Later;
+                    return Ok(Page::Later);
                 }
                 Page::Content(None)
             }
             Ok(Reply::NotModified) => Page::Content(None),
             Err(error) => {
-                let gone = matches!(error, fetch::Error::Status { status: 404 | 410, .. });
                 self.report.problems.push(Problem::new(at, error.to_string()));
-                if gone {
-                    return Page::Content(None);
+                match error {
+                    fetch::Error::Status { status: 404, .. } => Page::Content(None),
+                    fetch::Error::Status { status: 410, .. } => {
+                        self.take_back_page(&url).await?;
+                        Page::Content(None)
+                    }
+                    _ => {
+                        self.whole = false;
+                        Page::Later
+                    }
                 }
-                self.whole = false;
-                Page::Later
             }
-        }
+        })
     }
 
     /// How an article's page is looked at: kumparan's carry their text without script.
@@ -222,29 +228,31 @@ impl<F: Fetch> Crawl<'_, F> {
         content
     }
 
-    /// Records a group and tells what became of it.
+    /// Records what the screen lets through of a group, and tells what became of it.
     async fn record(&mut self, group: Vec<Candidate>) -> Result<(), Error> {
         if group.is_empty() {
             return Ok(());
         }
-        let known: Vec<(String, Option<Published>)> = group
-            .iter()
-            .map(|candidate| (candidate.article.url.clone(), candidate.article.published))
-            .collect();
         let now = self.cx.clock.now();
+        let (group, held) = self.screened(group, now).await?;
+        let articles: Vec<Article> = group.iter().map(|candidate| candidate.article.clone()).collect();
         let assignments = if self.options.dry_run {
             self.cx.ledger.preview(group, now).await?
         } else {
             self.cx.ledger.record(group, now).await?
         };
-        for ((url, published), assignment) in known.into_iter().zip(assignments) {
-            let arrived = matches!(assignment, Assignment::New(_) | Assignment::Copy(_));
-            let exact = published.filter(|published| arrived && published.precision == Precision::Minute);
-            self.published.extend(exact.map(|published| published.at));
+        let mut arrived = Vec::new();
+        for (article, assignment) in articles.into_iter().zip(assignments) {
             self.report.count(assignment);
-            self.tell(url, assignment).await;
+            self.tell(article.url.clone(), assignment).await;
+            if matches!(assignment, Assignment::New(_) | Assignment::Copy(_)) {
+                let published = article.published;
+                let exact = published.filter(|published| published.precision == Precision::Minute);
+                self.published.extend(exact.map(|published| published.at));
+                arrived.push(article);
+            }
         }
-        Ok(())
+        self.learn(&arrived, &held)
     }
 
     async fn tell(&self, url: String, assignment: Assignment) {

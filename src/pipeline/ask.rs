@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{Crawl, blocking};
 use crate::fetch::{self, Fetch, Reply, Request};
-use crate::model::{Document, Entry, Parsed, Problem, Render, SourceKind, SourceState, Validators};
+use crate::model::{Document, Entry, Parsed, Problem, Render, SourceKind, SourceState, TakenBack, Validators};
 use crate::parse;
 use crate::schedule;
 
@@ -40,6 +40,8 @@ pub(super) struct Read {
     pub(super) next: Option<Url>,
     /// Further documents that belong to it.
     pub(super) parts: Vec<Url>,
+    /// What it says was taken back.
+    pub(super) taken: Vec<TakenBack>,
 }
 
 impl<F: Fetch> Crawl<'_, F> {
@@ -101,6 +103,7 @@ impl<F: Fetch> Crawl<'_, F> {
                 parsed: parse::entries_for(&document, &kind, &source, since),
                 next: parse::next_page(&document, &kind),
                 parts: parse::parts(&document, &kind, since),
+                taken: parse::taken_back(&document, &kind, &source),
             };
             (document, read)
         })

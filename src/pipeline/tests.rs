@@ -13,7 +13,7 @@ const LIST: &str = "https://kanim.example/berita";
 
 pub(super) struct World {
     pub(super) cx: Context<Web>,
-    configured: Configured,
+    pub(super) configured: Configured,
     _folder: tempfile::TempDir,
 }
 

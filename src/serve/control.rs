@@ -23,7 +23,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::Shared;
 use super::queries::{self, Answer, Query};
-use crate::model::{CrawlEvent, EditOrder, Order, StoryId};
+use crate::model::{CrawlEvent, EditOrder, Order, QuarantineOrder, StoryId};
 
 /// Owner and group may ask, nobody else.
 const MODE: u32 = 0o660;
@@ -63,6 +63,13 @@ pub enum Placed {
         /// Whoever placed it.
         answer: oneshot::Sender<Edited>,
     },
+    /// To decide about an article that was held back.
+    Judge {
+        /// The order.
+        order: QuarantineOrder,
+        /// Whoever placed it.
+        answer: oneshot::Sender<Edited>,
+    },
 }
 
 /// What became of a correction.
@@ -71,6 +78,10 @@ pub enum Placed {
 pub enum Edited {
     /// It is on disk; the story it left.
     Story(StoryId),
+    /// An article that was held back stays out for ever.
+    Confirmed,
+    /// An article is held back again.
+    Held,
     /// It cannot be carried out.
     Refused(String),
     /// The store failed.
@@ -110,14 +121,15 @@ impl FromRef<Control> for Arc<Shared> {
 
 /// `POST /query`: a [`Query`] as JSON, answered with JSON lines or the bytes of a feed. `POST /crawl`: an [`Order`] as
 /// JSON, answered with a [`Line`] as JSON on each line while it is carried out. `POST /edit`: an [`EditOrder`], answered
-/// with [`Edited`]. `POST /reload`: as SIGHUP. `POST /backup`: answered with a backup of the store. Every public address
-/// is answered here as well, as readers get it.
+/// with [`Edited`], and so is `POST /judge`, a [`QuarantineOrder`]. `POST /reload`: as SIGHUP. `POST /backup`: answered
+/// with a backup of the store. Every public address is answered here as well, as readers get it.
 pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
     let public = super::router(Arc::clone(&shared));
     Router::new()
         .route("/query", post(query))
         .route("/crawl", post(crawl))
         .route("/edit", post(edit))
+        .route("/judge", post(judge))
         .route("/backup", post(backup))
         .route("/reload", post(reload))
         .with_state(Control { shared, orders })
@@ -191,8 +203,17 @@ async fn reload(State(control): State<Control>) -> Response {
 }
 
 async fn edit(State(control): State<Control>, Json(order): Json<EditOrder>) -> Response {
+    placed(&control, |answer| Placed::Edit { order, answer }).await
+}
+
+async fn judge(State(control): State<Control>, Json(order): Json<QuarantineOrder>) -> Response {
+    placed(&control, |answer| Placed::Judge { order, answer }).await
+}
+
+/// Places an order and waits for what becomes of it.
+async fn placed(control: &Control, order: impl FnOnce(oneshot::Sender<Edited>) -> Placed) -> Response {
     let (answer, answered) = oneshot::channel();
-    let sent = control.orders.send(Placed::Edit { order, answer }).await.is_ok();
+    let sent = control.orders.send(order(answer)).await.is_ok();
     match answered.await {
         Ok(edited) if sent => Json(edited).into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response(),

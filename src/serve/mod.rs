@@ -12,6 +12,7 @@ mod feeds;
 pub mod hub;
 pub mod metrics;
 mod pages;
+mod quarantine;
 pub mod queries;
 pub mod reports;
 mod search;

@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::reports::{self, Form};
-use super::{Settings, Shared, addresses, explain};
+use super::{Settings, Shared, addresses, explain, quarantine};
 use crate::model::{Member, Published, Scope, Source, SourceId, SourceState, StoryDetail};
 use crate::publish::{self, Format};
 use crate::report::Month;
 use crate::schedule::{self, standing::standing};
-use crate::store;
+use crate::store::{self, HeldBack};
 
 /// How long a source without an interval of its own is expected to rest, in seconds, before any crawl said otherwise.
 const INTERVAL_S: u64 = 1_800;
@@ -86,7 +86,7 @@ impl Query {
 pub enum Which {
     /// All of them.
     All,
-    /// Those whose state is not `ok`.
+    /// Those that somebody should look at, and those of which something is held back.
     Problems,
 }
 
@@ -199,15 +199,29 @@ fn local(published: Published) -> String {
 fn sources(shared: &Shared, settings: &Settings, which: Which) -> Result<Vec<Value>, store::Error> {
     let now = shared.clock.now();
     let states: HashMap<SourceId, SourceState> = shared.store.states()?.into_iter().collect();
+    let mut held: HashMap<SourceId, HeldBack> = HashMap::new();
+    for back in shared.store.held_back(quarantine::LISTED)? {
+        held.insert(back.source.clone(), back);
+    }
     let never = SourceState::default();
-    let known = settings.directory.sources.values().map(|source| {
+    let mut rows = Vec::new();
+    for source in settings.directory.sources.values() {
         let state = states.get(&source.id).unwrap_or(&never);
-        (source, state)
-    });
-    Ok(known
-        .filter(|(_, state)| which == Which::All || standing(state, now).health.needs_attention())
-        .map(|(source, state)| source_row(settings, source, state, now))
-        .collect())
+        let back = held.remove(&source.id);
+        if which == Which::All || back.is_some() || standing(state, now).health.needs_attention() {
+            let mut row = source_row(settings, source, state, now);
+            row["held"] = back.as_ref().map_or(0, |back| back.count).into();
+            let newest = back.iter().flat_map(|back| &back.newest);
+            row["held_articles"] = newest.map(quarantine::row).collect();
+            rows.push(row);
+        }
+    }
+    if which == Which::Problems {
+        let mut others: Vec<HeldBack> = held.into_values().collect();
+        others.sort_by(|a, b| a.source.as_str().cmp(b.source.as_str()));
+        rows.extend(others.iter().map(quarantine::unlisted_row));
+    }
+    Ok(rows)
 }
 
 fn source_row(settings: &Settings, source: &Source, state: &SourceState, now: Timestamp) -> Value {
@@ -419,7 +433,7 @@ mod tests {
                 "id": "lapas-jember-kumparan", "kind": "kumparan", "url": "https://kumparan.com/lapas-jember-kumparan",
                 "satker": "lapas-jember", "region": "35.09", "state": "ok", "since": null, "last_success": null,
                 "last_error": null, "next_crawl": null, "interval_s": 1800, "articles_week": 0,
-                "last_good": null, "evidence": null, "advice": null, "moved_to": null,
+                "last_good": null, "evidence": null, "advice": null, "moved_to": null, "held": 0, "held_articles": [],
             })
         );
         let problems = rows(&Query::Sources { which: Which::Problems }, &shared);

@@ -26,9 +26,11 @@ mod engine;
 mod generation;
 mod gone;
 mod journal;
+mod kept_out;
 pub mod keys;
 mod load;
 mod open;
+mod quarantine;
 mod read;
 mod restore;
 mod resume;
@@ -53,6 +55,7 @@ pub use codec::{decode, encode, encode_hashes};
 pub use compact::{CompactSummary, compact};
 pub use gone::Gone;
 pub use journal::Row;
+pub use quarantine::HeldBack;
 pub use restore::{Replace, Replayed, RestoreSummary, restore};
 
 /// The store cannot be used.

@@ -7,7 +7,12 @@ use serde::de::DeserializeOwned;
 use super::gone::Gone;
 use super::keys::{self, Tree};
 use super::{Error, Store, StoredArticle, decode, open};
-use crate::model::{ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Zone};
+use crate::model::{
+    ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Withdrawal, Zone,
+};
+
+/// No id of a source comes before it, and every history does.
+const FIRST_ID: &str = "0";
 
 impl Store {
     /// A story with the article that stands for it.
@@ -53,10 +58,14 @@ impl Store {
         Ok(value.and_then(|value| keys::read_id(&value)).map(ArticleId))
     }
 
-    /// Whether the article at a canonical address need not be read again: it is there, or was removed for its age. One
-    /// whose words were taken out has to be, once its story is shown again.
+    /// Whether the article at a canonical address need not be read again: it is there, is held back, or was removed for its
+    /// age. One whose words were taken out has to be, once its story is shown again.
     pub fn is_known(&self, canonical: &str) -> Result<bool, Error> {
-        let Some(id) = self.indexed(Tree::Url, &keys::url(canonical))? else {
+        let key = keys::url(canonical);
+        if let Some(is_known) = self.is_held(&key)? {
+            return Ok(is_known);
+        }
+        let Some(id) = self.indexed(Tree::Url, &key)? else {
             return Ok(false);
         };
         let Some(article) = self.article(id)? else {
@@ -66,7 +75,13 @@ impl Store {
             let story = self.story_record(article.story)?;
             Ok(story.is_some_and(|story| story.hidden.is_none()))
         };
-        Ok(!(article.blanked && is_shown()?))
+        Ok(!(article.blanked && is_shown()? && self.taken_back(&key)?.is_none()))
+    }
+
+    /// Why and since when the article at the key of an address is out of its story, whose other copies are shown: its
+    /// source took it back.
+    pub fn taken_back(&self, url_key: &[u8]) -> Result<Option<Withdrawal>, Error> {
+        self.record(Tree::TakenBack, url_key)
     }
 
     /// The stories that were pinned, the newest first; their pins may have ended.
@@ -317,7 +332,7 @@ impl Store {
     /// What is remembered of every source that was ever crawled.
     pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, Error> {
         let mut states = Vec::new();
-        for row in &self.engine()?.states {
+        for row in self.engine()?.states.range(FIRST_ID..) {
             let (key, value) = row.map_err(|error| self.sled_error(error))?;
             if let Ok(id) = SourceId::new(String::from_utf8_lossy(&key)) {
                 states.push((id, self.decoded("source", &key, &value)?));
@@ -326,13 +341,13 @@ impl Store {
         Ok(states)
     }
 
-    fn record<Record: DeserializeOwned>(&self, tree: Tree, key: &[u8]) -> Result<Option<Record>, Error> {
+    pub(super) fn record<Record: DeserializeOwned>(&self, tree: Tree, key: &[u8]) -> Result<Option<Record>, Error> {
         let value = self.tree(tree)?.get(key).map_err(|error| self.sled_error(error))?;
         value.map(|value| self.decoded(tree.name(), key, &value)).transpose()
     }
 
     /// Some rows of a tree, in the order of their keys; one error where the tree cannot be had.
-    fn rows(
+    pub(super) fn rows(
         &self,
         rows: Result<sled::Iter, Error>,
     ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), Error>> + use<> {
@@ -347,7 +362,12 @@ impl Store {
             .chain(rows.map(move |row| row.map_err(|error| store.sled_error(error))))
     }
 
-    fn decoded<Record: DeserializeOwned>(&self, tree: &str, key: &[u8], value: &[u8]) -> Result<Record, Error> {
+    pub(super) fn decoded<Record: DeserializeOwned>(
+        &self,
+        tree: &str,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<Record, Error> {
         decode(value).map_err(|error| open::unreadable(&self.inner.path, tree, key, &error))
     }
 
