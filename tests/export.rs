@@ -171,6 +171,10 @@ fn a_months_report_counts_releases_and_pickups() {
     let (child, _lines) = world.daemon();
     let live = world.get("/laporan?bulan=2026-11");
     assert!(live.as_bytes().ends_with(&html) && html.starts_with(b"<!DOCTYPE html>"));
+    assert!(
+        live.contains("href=\"/laporan?bulan=2026-10\""),
+        "the month before is a click away"
+    );
     assert_eq!(
         world.status("/laporan/satker/lapas-jember?bulan=2026-11"),
         "HTTP/1.1 200 OK"

@@ -14,6 +14,7 @@ use super::queries::Answer;
 use super::{Settings, Shared, pages};
 use crate::gazetteer::Gazetteer;
 use crate::model::{Directory, RegionCode, SatkerId, Scope};
+use crate::publish;
 use crate::report::{self, Month, Report};
 use crate::site::{self, ReportPortal, ReportRelease, ReportUnit, ReportView};
 use crate::store;
@@ -131,11 +132,22 @@ fn page(shared: &Shared, settings: &Settings, scope: &Scope, report: &Report) ->
         Scope::Region(code) => shared.gazetteer.region(*code).map(|region| region.name.clone()),
         Scope::Satker(id) => settings.directory.satker(id).map(|satker| satker.name.clone()),
     };
-    let view = view(&name.unwrap_or_default(), report);
+    let path = match publish::scope_path(&shared.gazetteer, scope) {
+        Some(path) if *scope != Scope::Region(RegionCode::INDONESIA) => format!("laporan/{path}"),
+        _ => "laporan".to_owned(),
+    };
+    let this = Month::of(shared.clock.now(), zone(shared, settings, scope));
+    let view = ReportView {
+        path,
+        after: Some(report.month.after())
+            .filter(|after| *after <= this)
+            .map(Month::first_day),
+        ..view(&name.unwrap_or_default(), report)
+    };
     site::report(pages::context(shared, settings), &view)
 }
 
-/// A report as its page shows it.
+/// A report as its page shows it, but for the way to other months.
 pub(crate) fn view(scope: &str, report: &Report) -> ReportView {
     let units = report.units.iter().map(|unit| ReportUnit {
         satker: unit.satker.clone(),
@@ -162,6 +174,8 @@ pub(crate) fn view(scope: &str, report: &Report) -> ReportView {
     });
     ReportView {
         scope: scope.to_owned(),
+        path: "laporan".to_owned(),
+        after: None,
         month: report.month.first_day(),
         units: units.collect(),
         portals: portals.collect(),
