@@ -179,7 +179,7 @@ fn the_map_has_every_province_once_and_its_table_says_the_same() {
     assert_eq!(
         (east_java.attr("aria-label"), east_java.attr("class")),
         (
-            Some("Jawa Timur: 1.234 berita dalam 7 hari terakhir, 5 hari ini"),
+            Some("Jatim 1.234 – Jawa Timur: 1.234 berita dalam 7 hari terakhir, 5 hari ini"),
             Some("k4")
         )
     );
