@@ -60,7 +60,7 @@ impl Keys {
 
 /// A text without what portals change in passing: case, punctuation, spacing, typographic variants (NFKC).
 pub(super) fn normalised(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
+    let mut plain = String::with_capacity(text.len() + 1);
     normalise(text, &mut plain);
     plain
 }
