@@ -198,7 +198,7 @@ impl Index {
 /// A hasher for numbers that are hashes already, or count up. Multiplying spreads both over all bits; the smallest
 /// hashes of articles share their upper bits.
 #[derive(Clone, Copy, Debug, Default)]
-struct Whole(u64);
+pub(super) struct Whole(u64);
 
 impl Hasher for Whole {
     fn finish(&self) -> u64 {

@@ -69,7 +69,7 @@ fn joined((source, guid): (u64, u64)) -> [u8; 16] {
 
 /// A text without what portals change in passing: case, punctuation, spacing, typographic variants (NFKC).
 pub(super) fn normalised(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
+    let mut plain = String::with_capacity(text.len() + 1);
     normalise(text, &mut plain);
     plain
 }

@@ -2,7 +2,9 @@
 //! though they share no words of their texts. In memory only; it compares nothing itself: `verify` does.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasherDefault;
 
+use super::index::Whole;
 use crate::model::ArticleId;
 
 /// Titles must share so many words to be compared.
@@ -20,8 +22,9 @@ const MOST_CANDIDATES: usize = 8;
 /// The titles of the last day.
 #[derive(Debug, Default)]
 pub struct Titles {
-    /// The articles of each word, the oldest first, with how many words their titles have.
-    holders: HashMap<u32, VecDeque<(ArticleId, usize)>>,
+    /// The articles of each word, the oldest first.
+    holders: HashMap<u32, VecDeque<ArticleId>, BuildHasherDefault<Whole>>,
+    /// The words of each article, the oldest first.
     arrived: VecDeque<(ArticleId, Vec<u32>)>,
 }
 
@@ -30,7 +33,7 @@ impl Titles {
     pub fn insert(&mut self, article: ArticleId, words: &[u32]) {
         for word in words {
             let holders = self.holders.entry(*word).or_default();
-            holders.push_back((article, words.len()));
+            holders.push_back(article);
             if holders.len() > MOST_HOLDERS {
                 holders.pop_front();
             }
@@ -45,7 +48,7 @@ impl Titles {
                 let Some(holders) = self.holders.get_mut(&word) else {
                     continue;
                 };
-                if holders.front().is_some_and(|(article, _)| *article == oldest) {
+                if holders.front() == Some(&oldest) {
                     holders.pop_front();
                 }
                 if holders.is_empty() {
@@ -55,16 +58,24 @@ impl Titles {
         }
     }
 
+    /// How many words the title of an article has.
+    fn words_of(&self, article: ArticleId) -> usize {
+        let at = self.arrived.partition_point(|(other, _)| *other < article);
+        let known = self.arrived.get(at).filter(|(other, _)| *other == article);
+        known.map_or(0, |(_, words)| words.len())
+    }
+
     /// The articles whose titles share enough words with this one, the most alike first.
     pub fn candidates(&self, words: &[u32]) -> Vec<ArticleId> {
-        let holders = words.iter().filter_map(|word| self.holders.get(word));
-        let mut holders: Vec<(ArticleId, usize)> = holders.flatten().copied().collect();
+        let mut holders: Vec<ArticleId> = Vec::with_capacity(words.len() * MOST_HOLDERS);
+        let known = words.iter().filter_map(|word| self.holders.get(word));
+        holders.extend(known.flatten());
         holders.sort_unstable();
-        let mut found: Vec<(usize, ArticleId)> = holders
-            .chunk_by(|a, b| a == b)
-            .filter(|same| same.len() >= SHARED && same.len() * SHARE >= same[0].1.min(words.len()))
-            .map(|same| (same.len(), same[0].0))
-            .collect();
+        let shared = holders.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0]));
+        let enough = |(shared, article): &(usize, ArticleId)| {
+            *shared >= SHARED && shared * SHARE >= self.words_of(*article).min(words.len())
+        };
+        let mut found: Vec<(usize, ArticleId)> = shared.filter(enough).collect();
         found.sort_unstable_by(|a, b| b.cmp(a));
         found.truncate(MOST_CANDIDATES);
         found.into_iter().map(|(_, article)| article).collect()
