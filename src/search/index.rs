@@ -425,7 +425,9 @@ fn is_refusal(error: &TantivyError) -> bool {
 
 /// Whether the system refuses to write.
 fn is_refused_write(error: &TantivyError) -> bool {
-    matches!(error, TantivyError::OpenWriteError(_) | TantivyError::LockFailure(..))
+    use TantivyError::{ErrorInThread, LockFailure, OpenWriteError};
+    // A thread of the engine's ends only when it cannot write.
+    matches!(error, OpenWriteError(_) | LockFailure(..) | ErrorInThread(_))
 }
 
 fn fault(path: &Path, error: TantivyError) -> Error {

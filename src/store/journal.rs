@@ -37,6 +37,13 @@ pub struct Row {
     pub value: Option<Vec<u8>>,
 }
 
+impl Row {
+    /// The length of key and value.
+    pub fn size(&self) -> usize {
+        self.key.len() + self.value.as_ref().map_or(0, Vec::len)
+    }
+}
+
 /// A frame's number and rows.
 pub struct Frame {
     /// Counts up from 1 without a gap.

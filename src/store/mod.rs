@@ -32,6 +32,7 @@ mod load;
 mod open;
 mod quarantine;
 mod read;
+mod reserve;
 mod restore;
 mod resume;
 mod stream;
@@ -200,6 +201,8 @@ impl Store {
         let mut journal = self.journal();
         let engine = self.engine()?;
         resume::has_room(&self.inner.path)?;
+        let bytes = rows.iter().map(Row::size).sum();
+        engine.make_room(bytes).map_err(|error| self.sled_error(error))?;
         let sequence = journal.append(rows).map_err(|error| self.journal_error(error))?;
         let moved = engine.apply(sequence, rows).map_err(|error| {
             journal.fall_behind(engine::kind_of(&error));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use super::engine::Engine;
+use super::engine::{self, Engine};
 use super::journal::{self, Fault, Journal, Place};
 use super::{Error, Store, open};
 
@@ -21,6 +21,9 @@ const MOST_RESERVE: u64 = 64 << 20;
 /// the next article.
 const MARGIN_SHARE: u64 = 4;
 
+/// There must be room for so many bytes of rows too before it goes on.
+const SOME_GROUPS: usize = 1 << 20;
+
 impl Store {
     /// Whether the store takes articles now, without trying.
     ///
@@ -29,7 +32,9 @@ impl Store {
     pub fn takes_articles(&self) -> Result<(), Error> {
         let fault = self.journal().refuse_after_fault();
         fault.map_err(|error| self.journal_error(error))?;
-        has_room(&self.inner.path)
+        has_room(&self.inner.path)?;
+        let ahead = self.engine()?.make_room(0);
+        ahead.map_err(|error| self.sled_error(error))
     }
 
     /// Makes the store writable again after a full disk or a failed write; without a fault it only looks whether there
@@ -46,6 +51,10 @@ impl Store {
         let mut journal = self.journal();
         // sled notices a full disk only when it writes, which it does in the background.
         let writes = self.engine().and_then(|_| self.flush());
+        if let Ok(engine) = self.engine() {
+            let ahead = engine.make_room(SOME_GROUPS);
+            ahead.map_err(|error| self.sled_error(error))?;
+        }
         if journal.fault().is_none() && writes.is_ok() {
             return Ok(());
         }
@@ -67,7 +76,11 @@ impl Store {
     fn reopen(&self, journal: &Journal) -> Result<(), Error> {
         let path = &self.inner.path;
         let mut slot = self.inner.engine.write().unwrap_or_else(PoisonError::into_inner);
-        drop(slot.take());
+        // sled's last words are written to the disk that failed, which it may take for a reason to panic.
+        let _ = engine::caught(|| {
+            drop(slot.take());
+            Ok(())
+        });
         let engine = Engine::open(&path.join("sled")).map_err(|error| self.sled_error(error))?;
         catch_up(path, &engine, journal.last().sequence)?;
         let counts = open::count(path, &engine)?;
