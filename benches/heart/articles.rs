@@ -36,7 +36,8 @@ const NAMES: [&str; 40] = [
     "Zainal",
 ];
 
-const PLACES: [&str; 32] = [
+/// Towns that the articles are about.
+pub const PLACES: [&str; 32] = [
     "Jember",
     "Malang",
     "Blitar",
