@@ -25,6 +25,7 @@ mod regions;
 mod sanitise;
 mod screen;
 mod simulated_month;
+mod status;
 mod store_ops;
 mod support;
 mod systemd;

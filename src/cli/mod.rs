@@ -18,6 +18,7 @@ mod owner;
 mod report;
 mod run;
 mod setup;
+mod status;
 mod terminal;
 
 use std::io::{IsTerminal, Write};
@@ -86,6 +87,8 @@ enum Command {
     Crawl(crawl::Args),
     /// Validate the whole configuration
     Check,
+    /// Show what the daemon is doing, live on a terminal
+    Status(status::Args),
     /// List the sources and how they stand
     Sources(list::SourcesArgs),
     /// List the regions with their stories and feeds
@@ -223,6 +226,7 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Check => check(cli, &gazetteer),
         Command::Run => run::run(&Setup::load(cli, gazetteer)?),
         Command::Crawl(args) => crawl::run(&Setup::load(cli, gazetteer)?, args),
+        Command::Status(args) => status::run(&Setup::load(cli, gazetteer)?, args),
         Command::Sources(args) => list::sources(&Setup::load(cli, gazetteer)?, args),
         Command::Regions(args) => list::regions(&Setup::load(cli, gazetteer)?, args),
         Command::Stories(args) => list::stories(&Setup::load(cli, gazetteer)?, args),

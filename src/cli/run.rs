@@ -63,7 +63,12 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
     let index = open_search(setup);
     let (forms, posted) = mpsc::channel(FORMS);
-    let shared = shared.with_hub(forms);
+    let room = Room::default();
+    let shared = shared.with_hub(forms).with_daemon(serve::status::Watched {
+        started: setup.clock.now(),
+        crawling: cx.running(),
+        full: room.subscribe(),
+    });
     let shared = Arc::new(match &index {
         Some(index) => shared.with_search(Arc::clone(index)),
         None => shared,
@@ -99,6 +104,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         stopped,
         telling,
         posted,
+        room,
     };
     work.until_stopped(store.clone(), index, (placed, again)).await?;
     drained(server).await?;
@@ -162,6 +168,7 @@ struct Work {
     stopped: watch::Receiver<bool>,
     telling: daemon::hub::Means,
     posted: mpsc::Receiver<serve::hub::Posted>,
+    room: Room,
 }
 
 impl Work {
@@ -187,9 +194,8 @@ impl Work {
             let (gazetteer, configured) = (Arc::clone(&self.gazetteer), self.configured.clone());
             tokio::spawn(daemon::finder::follow(store, index, gazetteer, configured, stopped()))
         });
-        let room = Room::default();
-        let keeping = upkeep::keep_up(Arc::clone(&self.cx), room.clone(), self.keep_days, stopped());
-        let crawling = daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, room, stopped());
+        let keeping = upkeep::keep_up(Arc::clone(&self.cx), self.room.clone(), self.keep_days, stopped());
+        let crawling = daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, self.room, stopped());
         tokio::try_join!(crawling, keeping)?;
         // Their own bounds have ended them, whatever they say.
         let _ = ordered.await;
