@@ -9,6 +9,7 @@ mod auto;
 mod backfill;
 mod parts;
 mod screening;
+mod trial;
 mod unlisted;
 mod withdrawals;
 
@@ -34,6 +35,7 @@ use crate::store::{self, Store};
 
 pub use auto::discover;
 pub use screening::judge;
+pub use trial::try_out;
 pub use unlisted::crawl_url;
 
 use ask::{Asked, Fresh, Read};

@@ -4,6 +4,7 @@
 mod architecture;
 mod broken_feeds;
 mod browser;
+mod check;
 mod complaints;
 mod crawl;
 mod daemon;
