@@ -4,6 +4,7 @@
 mod add;
 mod ask;
 mod backup;
+mod changes;
 mod check;
 mod crawl;
 mod demo;

@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind};
 use tokio::sync::{Notify, mpsc, watch};
 
+use super::changes::{needs_restart, waits_for_restart};
 use super::{Error, Setup, caught, environment, runtime, stop_signal};
 use crate::config::{self, Config, Listen};
 use crate::daemon::upkeep::{self, Room};
@@ -346,21 +347,6 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
     }
 }
 
-/// The settings that changed and cannot while the daemon runs.
-fn needs_restart(running: &Config, wanted: &Config) -> Vec<&'static str> {
-    let (server, other) = (&running.server, &wanted.server);
-    [
-        ("store.path", running.store.path == wanted.store.path),
-        ("server.listen", server.listen == other.listen),
-        ("server.admin_listen", server.admin_listen == other.admin_listen),
-        ("server.control_socket", server.control_socket == other.control_socket),
-    ]
-    .into_iter()
-    .filter(|(_, same)| !same)
-    .map(|(key, _)| key)
-    .collect()
-}
-
 /// Where what a reload can change is waited for.
 struct Reloaded {
     settings: watch::Sender<Arc<Settings>>,
@@ -408,6 +394,13 @@ async fn reload(
                     sources = loaded.config.directory.sources.len(),
                     "applied the changed configuration"
                 );
+                let waiting = waits_for_restart(&running, &loaded.config).join(", ");
+                if !waiting.is_empty() {
+                    tracing::warn!(
+                        settings = waiting,
+                        "not applied yet: {waiting}; `systemctl restart warta` applies what changed there"
+                    );
+                }
                 reloaded.apply(loaded.config, &store, &gazetteer);
             }
             Err(faults) => tracing::error!(%faults, "refused a faulty configuration; the old one stays"),
