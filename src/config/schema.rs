@@ -131,7 +131,7 @@ fn sources() -> Map<String, Json> {
     Map::from_iter([
         (
             "satker".to_owned(),
-            list("The units.", object(satker, &["id", "name", "region"])),
+            list("The units (satuan kerja).", object(satker, &["id", "name", "region"])),
         ),
         (
             "source".to_owned(),
