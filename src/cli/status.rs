@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Error, Setup, ask, runtime, stop_signal, terminal};
@@ -144,13 +145,10 @@ fn text(row: &Value, language: Language) -> String {
     }
     for problem in array(row, "problems") {
         let part = |key: &str| terminal::line(problem[key].as_str().unwrap_or("–"));
-        let what = format!(
-            "{} {} {}: {}",
-            part("since"),
-            part("source"),
-            part("state"),
-            part("evidence")
-        );
+        let since = apart(&problem["since"], &row["now"]).map_or_else(String::new, |seconds| {
+            format!(" {} {}", words.since, span(seconds, language))
+        });
+        let what = format!("{} {}{since}: {}", part("source"), part("state"), part("evidence"));
         line("!", what);
     }
     text.truncate(text.trim_end().len());
@@ -160,10 +158,17 @@ fn text(row: &Value, language: Language) -> String {
 fn queue(row: &Value, words: &Words, language: Language) -> String {
     let lag = row["queue_lag_s"].as_u64().unwrap_or(0);
     let waits = format!("{} {}", words.lag, span(lag, language));
-    match row["next_crawl"].as_str() {
-        Some(next) => format!("{waits}, {} {}", words.next, terminal::line(next)),
+    match apart(&row["now"], &row["next_crawl"]) {
+        Some(seconds) => format!("{waits}, {} {}", words.next, span(seconds, language)),
         None => waits,
     }
+}
+
+/// The seconds from one time to another, where both are times.
+fn apart(from: &Value, to: &Value) -> Option<u64> {
+    let read = |value: &Value| value.as_str()?.parse::<Timestamp>().ok();
+    let seconds = read(to)?.duration_since(read(from)?).as_secs();
+    Some(u64::try_from(seconds).unwrap_or(0))
 }
 
 fn array<'a>(row: &'a Value, key: &str) -> &'a [Value] {
@@ -206,6 +211,7 @@ struct Words {
     queue: &'static str,
     lag: &'static str,
     next: &'static str,
+    since: &'static str,
     stories: &'static str,
     day: &'static str,
     store: &'static str,
@@ -224,7 +230,8 @@ fn words(language: Language) -> Words {
             failing: "perlu dilihat (`warta sources --problems`)",
             queue: "Antrean",
             lag: "paling lama menunggu",
-            next: "berikutnya",
+            next: "berikutnya dalam",
+            since: "sejak",
             stories: "Berita",
             day: "dalam 24 jam",
             store: "penyimpanan",
@@ -240,7 +247,8 @@ fn words(language: Language) -> Words {
             failing: "need a look (`warta sources --problems`)",
             queue: "Queue",
             lag: "the longest wait is",
-            next: "next",
+            next: "the next is due in",
+            since: "for",
             stories: "Stories",
             day: "in 24 hours",
             store: "store",
@@ -258,10 +266,10 @@ mod tests {
     #[test]
     fn a_row_is_told_in_few_lines_in_both_languages() {
         let row = json!({
-            "version": "1.0.0", "uptime_s": 93_784,
+            "version": "1.0.0", "uptime_s": 93_784, "now": "2026-03-02T01:30:00Z",
             "sources": { "total": 940, "fresh": 900, "due": 30, "crawling": 10, "failing": 12 },
             "crawling": (0..10).map(|n| json!({ "source": format!("lapas-{n}") })).collect::<Vec<_>>(),
-            "queue_lag_s": 75, "next_crawl": "2026-03-01T00:00:00Z",
+            "queue_lag_s": 75, "next_crawl": "2026-03-02T01:30:40.5Z",
             "stories": 20_000, "stories_day": 310, "store_bytes": 123_456_789, "disk_full": true,
             "problems": [{
                 "source": "portal", "state": "failing", "since": "2026-03-01T00:00:00Z", "evidence": "cannot\u{1b}[2J connect",
@@ -270,7 +278,7 @@ mod tests {
         insta::assert_snapshot!(text(&row, Language::En), @"
         Warta 1.0.0, up for 1 d 2 h
         Sources  940 in all: 900 fresh, 30 due, 10 being crawled; 12 need a look (`warta sources --problems`)
-        Queue    the longest wait is 1 min 15 s, next 2026-03-01T00:00:00Z
+        Queue    the longest wait is 1 min 15 s, the next is due in 40 s
         Stories  20000, 310 in 24 hours; store 117MiB
         !        The disk is full: feeds are served, crawling goes on by itself once there is room
         →        lapas-0
@@ -282,7 +290,7 @@ mod tests {
         →        lapas-6
         →        lapas-7
         →        + 2
-        !        2026-03-01T00:00:00Z portal failing: cannot[2J connect
+        !        portal failing for 1 d 1 h: cannot[2J connect
         ");
         assert!(text(&row, Language::Id).contains("berjalan 1 hari 2 jam"));
     }
