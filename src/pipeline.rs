@@ -9,14 +9,15 @@ mod auto;
 mod backfill;
 mod parts;
 mod screening;
+mod trial;
 mod unlisted;
 mod withdrawals;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::clock::Clock;
@@ -34,6 +35,7 @@ use crate::store::{self, Store};
 
 pub use auto::discover;
 pub use screening::judge;
+pub use trial::try_out;
 pub use unlisted::crawl_url;
 
 use ask::{Asked, Fresh, Read};
@@ -59,7 +61,7 @@ pub struct Context<F> {
     pub clock: Clock,
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
-    running: Mutex<HashSet<SourceId>>,
+    running: watch::Sender<Running>,
     /// Held while what is remembered of a source is read and written again.
     remembering: Mutex<()>,
 }
@@ -108,6 +110,9 @@ impl Error {
 /// Where a crawl tells what it does: [`CrawlEvent`]s, those of stored articles only once they are on disk.
 pub type Events = mpsc::Sender<CrawlEvent>;
 
+/// The sources that are being crawled, each with the time it began.
+pub type Running = BTreeMap<SourceId, Timestamp>;
+
 impl<F: Fetch> Context<F> {
     /// What crawls are made with.
     pub fn new(
@@ -125,9 +130,14 @@ impl<F: Fetch> Context<F> {
             gazetteer,
             clock,
             intervals,
-            running: Mutex::default(),
+            running: watch::Sender::default(),
             remembering: Mutex::default(),
         }
+    }
+
+    /// What is being crawled, from now on.
+    pub fn running(&self) -> watch::Receiver<Running> {
+        self.running.subscribe()
     }
 }
 
@@ -143,7 +153,7 @@ pub async fn crawl<F: Fetch>(
     options: CrawlOptions,
     events: &Events,
 ) -> Result<Report, Error> {
-    let Some(_running) = Running::begin(&cx.running, &source.id) else {
+    let Some(_mark) = Mark::set(&cx.running, &source.id, cx.clock.now()) else {
         return Ok(skipped(source, "it is being crawled already", events).await);
     };
     let state = cx.store.state(&source.id)?.unwrap_or_default();
@@ -338,30 +348,31 @@ impl Heard {
 }
 
 /// The mark that a source is being crawled; two crawls of one at a time would fetch everything twice.
-struct Running<'a> {
-    running: &'a Mutex<HashSet<SourceId>>,
+struct Mark<'a> {
+    running: &'a watch::Sender<Running>,
     source: SourceId,
 }
 
-impl<'a> Running<'a> {
-    fn begin(running: &'a Mutex<HashSet<SourceId>>, source: &SourceId) -> Option<Running<'a>> {
-        let begun = running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(source.clone());
-        begun.then(|| Running {
+impl<'a> Mark<'a> {
+    fn set(running: &'a watch::Sender<Running>, source: &SourceId, now: Timestamp) -> Option<Mark<'a>> {
+        let mark = |running: &mut Running| {
+            let free = !running.contains_key(source);
+            if free {
+                running.insert(source.clone(), now);
+            }
+            free
+        };
+        running.send_if_modified(mark).then(|| Mark {
             running,
             source: source.clone(),
         })
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for Mark<'_> {
     fn drop(&mut self) {
         self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.source);
+            .send_if_modified(|running| running.remove(&self.source).is_some());
     }
 }
 

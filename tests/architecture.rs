@@ -104,6 +104,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("axum", &["serve", "demo"]),
     ("chromiumoxide", &["fetch::browser"]),
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("csv", &["gazetteer", "locate", "cli::import"]),
     ("feed_rs", &["parse", "discover", "extract", "normalize"]),
     ("listenfd", &["systemd"]),

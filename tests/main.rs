@@ -4,6 +4,7 @@
 mod architecture;
 mod broken_feeds;
 mod browser;
+mod check;
 mod complaints;
 mod crawl;
 mod daemon;
@@ -25,6 +26,7 @@ mod regions;
 mod sanitise;
 mod screen;
 mod simulated_month;
+mod status;
 mod store_ops;
 mod support;
 mod systemd;

@@ -24,7 +24,11 @@ struct Directive<'t> {
 
 #[test]
 fn every_directive_has_a_comment_above_it() {
-    for (file, least) in [("systemd/warta.service", 40), ("systemd/warta.socket", 4)] {
+    for (file, least) in [
+        ("systemd/warta.service", 40),
+        ("systemd/warta.socket", 4),
+        ("systemd/warta.service.d/browser.conf", 8),
+    ] {
         let unit = read(file);
         let directives = directives(&unit);
         assert!(directives.len() > least, "{file}: {} directives", directives.len());

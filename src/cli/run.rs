@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind};
 use tokio::sync::{Notify, mpsc, watch};
 
+use super::changes::{needs_restart, waits_for_restart};
 use super::{Error, Setup, caught, environment, runtime, stop_signal};
 use crate::config::{self, Config, Listen};
 use crate::daemon::upkeep::{self, Room};
@@ -63,7 +64,12 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
     let index = open_search(setup);
     let (forms, posted) = mpsc::channel(FORMS);
-    let shared = shared.with_hub(forms);
+    let room = Room::default();
+    let shared = shared.with_hub(forms).with_daemon(serve::status::Watched {
+        started: setup.clock.now(),
+        crawling: cx.running(),
+        full: room.subscribe(),
+    });
     let shared = Arc::new(match &index {
         Some(index) => shared.with_search(Arc::clone(index)),
         None => shared,
@@ -99,6 +105,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         stopped,
         telling,
         posted,
+        room,
     };
     work.until_stopped(store.clone(), index, (placed, again)).await?;
     drained(server).await?;
@@ -162,6 +169,7 @@ struct Work {
     stopped: watch::Receiver<bool>,
     telling: daemon::hub::Means,
     posted: mpsc::Receiver<serve::hub::Posted>,
+    room: Room,
 }
 
 impl Work {
@@ -187,9 +195,8 @@ impl Work {
             let (gazetteer, configured) = (Arc::clone(&self.gazetteer), self.configured.clone());
             tokio::spawn(daemon::finder::follow(store, index, gazetteer, configured, stopped()))
         });
-        let room = Room::default();
-        let keeping = upkeep::keep_up(Arc::clone(&self.cx), room.clone(), self.keep_days, stopped());
-        let crawling = daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, room, stopped());
+        let keeping = upkeep::keep_up(Arc::clone(&self.cx), self.room.clone(), self.keep_days, stopped());
+        let crawling = daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, self.room, stopped());
         tokio::try_join!(crawling, keeping)?;
         // Their own bounds have ended them, whatever they say.
         let _ = ordered.await;
@@ -340,21 +347,6 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
     }
 }
 
-/// The settings that changed and cannot while the daemon runs.
-fn needs_restart(running: &Config, wanted: &Config) -> Vec<&'static str> {
-    let (server, other) = (&running.server, &wanted.server);
-    [
-        ("store.path", running.store.path == wanted.store.path),
-        ("server.listen", server.listen == other.listen),
-        ("server.admin_listen", server.admin_listen == other.admin_listen),
-        ("server.control_socket", server.control_socket == other.control_socket),
-    ]
-    .into_iter()
-    .filter(|(_, same)| !same)
-    .map(|(key, _)| key)
-    .collect()
-}
-
 /// Where what a reload can change is waited for.
 struct Reloaded {
     settings: watch::Sender<Arc<Settings>>,
@@ -402,6 +394,13 @@ async fn reload(
                     sources = loaded.config.directory.sources.len(),
                     "applied the changed configuration"
                 );
+                let waiting = waits_for_restart(&running, &loaded.config).join(", ");
+                if !waiting.is_empty() {
+                    tracing::warn!(
+                        settings = waiting,
+                        "not applied yet: {waiting}; `systemctl restart warta` applies what changed there"
+                    );
+                }
                 reloaded.apply(loaded.config, &store, &gazetteer);
             }
             Err(faults) => tracing::error!(%faults, "refused a faulty configuration; the old one stays"),

@@ -6,6 +6,7 @@
 mod check;
 mod fault;
 mod files;
+mod schema;
 mod section;
 mod settings;
 mod sources;
@@ -22,6 +23,7 @@ use crate::gazetteer::Gazetteer;
 use crate::model::{Directory, Site};
 
 pub use fault::{Fault, Faults, Severity};
+pub use schema::schema;
 
 use section::Section;
 

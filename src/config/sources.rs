@@ -35,11 +35,11 @@ pub(super) struct SourceEntry {
     pub source: Option<Source>,
 }
 
-const SATKER_KEYS: [&str; 8] = [
+pub(super) const SATKER_KEYS: [&str; 8] = [
     "id", "name", "region", "ministry", "parent", "aliases", "formerly", "source",
 ];
 /// The keys of every source.
-const SOURCE_KEYS: [&str; 11] = [
+pub(super) const SOURCE_KEYS: [&str; 11] = [
     "id",
     "kind",
     "url",
@@ -53,10 +53,12 @@ const SOURCE_KEYS: [&str; 11] = [
     "article",
 ];
 /// The keys that only a listing has.
-const LISTING_KEYS: [&str; 5] = ["item", "link", "title", "date", "next"];
+pub(super) const LISTING_KEYS: [&str; 5] = ["item", "link", "title", "date", "next"];
+/// The keys of `article`.
+pub(super) const ARTICLE_KEYS: [&str; 4] = ["title", "body", "date", "author"];
 
 /// The kinds of source. A listing has selectors or none.
-const KINDS: [(&str, SourceKind); 8] = [
+pub(super) const KINDS: [(&str, SourceKind); 8] = [
     ("auto", SourceKind::Auto),
     ("feed", SourceKind::Feed),
     ("wordpress", SourceKind::Wordpress),
@@ -271,7 +273,7 @@ fn read_article(section: Section, faults: &mut Vec<Fault>) -> ArticleSelectors {
     let Some(article) = section.subsection("article", "in `article`", faults) else {
         return ArticleSelectors::default();
     };
-    article.check_keys(&["title", "body", "date", "author"], faults);
+    article.check_keys(&ARTICLE_KEYS, faults);
     ArticleSelectors {
         title: article.read("title", selector, faults),
         body: article.read("body", selector, faults),

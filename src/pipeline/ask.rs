@@ -139,7 +139,7 @@ impl<F: Fetch> Crawl<'_, F> {
 }
 
 /// Whether the address is not there or not for us, so that another may stand in.
-fn is_missing(error: &fetch::Error) -> bool {
+pub(super) fn is_missing(error: &fetch::Error) -> bool {
     match error {
         fetch::Error::Status { status, .. } => matches!(status, 400 | 401 | 403 | 404 | 405 | 406 | 410),
         fetch::Error::Robots { .. } | fetch::Error::Challenge { .. } => true,

@@ -16,6 +16,7 @@ mod quarantine;
 pub mod queries;
 pub mod reports;
 mod search;
+pub mod status;
 
 use std::io;
 use std::sync::Arc;
@@ -65,6 +66,7 @@ pub struct Shared {
     cache: Cache,
     search: Option<Arc<Search>>,
     hub: Option<mpsc::Sender<hub::Posted>>,
+    watched: Option<status::Watched>,
 }
 
 impl Shared {
@@ -83,6 +85,7 @@ impl Shared {
             cache: Cache::default(),
             search: None,
             hub: None,
+            watched: None,
         }
     }
 
@@ -90,6 +93,15 @@ impl Shared {
     #[must_use]
     pub fn with_hub(self, hub: mpsc::Sender<hub::Posted>) -> Shared {
         Shared { hub: Some(hub), ..self }
+    }
+
+    /// With a daemon whose work is told by `warta status`.
+    #[must_use]
+    pub fn with_daemon(self, watched: status::Watched) -> Shared {
+        Shared {
+            watched: Some(watched),
+            ..self
+        }
     }
 
     /// With an index to search in.

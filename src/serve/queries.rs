@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::reports::{self, Form};
-use super::{Settings, Shared, addresses, explain, quarantine};
+use super::{Settings, Shared, addresses, explain, quarantine, status};
 use crate::model::{Member, Published, Scope, Source, SourceId, SourceState, StoryDetail};
 use crate::publish::{self, Format};
 use crate::report::Month;
@@ -67,6 +67,8 @@ pub enum Query {
     /// Every public address whose answer depends on nothing but what is stored and configured: what a static copy of
     /// the site holds. Each row is a path below `site.base_url`.
     Addresses,
+    /// What the daemon is doing, and how everything stands: one row. None where whoever answers is no daemon.
+    Status,
 }
 
 impl Query {
@@ -118,6 +120,7 @@ pub fn answer(query: &Query, shared: &Shared) -> Result<Answer, store::Error> {
         Query::Regions => Ok(Answer::Rows(regions(shared, &settings))),
         Query::Report { scope, month, form } => reports::answer(shared, &settings, scope, *month, *form),
         Query::Addresses => addresses::all(shared, &settings).map(Answer::Rows),
+        Query::Status => status::row(shared, &settings).map(|row| Answer::Rows(row.into_iter().collect())),
         Query::Feed { scope, format } => feed(shared, &settings, scope, *format).map(Answer::Bytes),
     }
 }
