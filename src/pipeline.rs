@@ -7,6 +7,7 @@ mod articles;
 mod ask;
 mod auto;
 mod backfill;
+mod incidents;
 mod parts;
 mod screening;
 mod unlisted;
@@ -16,7 +17,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::clock::Clock;
@@ -62,6 +63,8 @@ pub struct Context<F> {
     running: Mutex<HashSet<SourceId>>,
     /// Held while what is remembered of a source is read and written again.
     remembering: Mutex<()>,
+    /// Counts the changes of incidents, for whoever tells of them.
+    incidents: watch::Sender<u64>,
 }
 
 /// What is configured: the units and sources, and the reader of places that knows them.
@@ -127,6 +130,7 @@ impl<F: Fetch> Context<F> {
             intervals,
             running: Mutex::default(),
             remembering: Mutex::default(),
+            incidents: watch::Sender::default(),
         }
     }
 }
