@@ -1,6 +1,7 @@
 //! The daemon: crawls what is due, serves the feeds, reads its configuration again, and stops cleanly. The caller
 //! brings the listener, the signals and the shutdown future.
 
+pub mod alerts;
 pub mod finder;
 pub mod hub;
 pub mod orders;
