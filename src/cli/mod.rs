@@ -19,6 +19,7 @@ mod report;
 mod run;
 mod setup;
 mod terminal;
+mod turns;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
