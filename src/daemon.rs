@@ -1,9 +1,11 @@
 //! The daemon: crawls what is due, serves the feeds, reads its configuration again, and stops cleanly. The caller
 //! brings the listener, the signals and the shutdown future.
 
+pub mod alerts;
 pub mod finder;
 pub mod hub;
 pub mod orders;
+pub mod places;
 pub mod upkeep;
 
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use crate::schedule::{self, queue::Queue};
 use crate::store;
 use crate::systemd;
 
+use places::Places;
 use upkeep::Room;
 
 /// The longest a stop waits for the crawls under way.
@@ -45,13 +48,18 @@ pub async fn crawl_for_ever<F: Fetch>(
 ) -> Result<(), pipeline::Error> {
     let mut roomy = room.subscribe();
     let mut queue = Queue::default();
+    hold_known(&cx, &configured.borrow().directory)?;
     fill(&cx, &configured.borrow_and_update().directory, &mut queue)?;
     queue.spread(cx.clock.now(), SPREAD);
     let mut crawls: Crawls = JoinSet::new();
+    let (places, mut waiting) = (Places::new(concurrency), cx.fetch.waiting());
     tokio::pin!(shutdown);
     loop {
-        room.bear(begin(&cx, &configured, &mut queue, &mut crawls, (concurrency, &room)))?;
-        let next_due = queue.next_due().filter(|_| !room.is_full());
+        // Before the places are looked at, so that no change after it is missed.
+        let waits = *waiting.borrow_and_update();
+        room.bear(begin(&cx, &configured, &mut queue, &mut crawls, (places, waits, &room)))?;
+        let is_crowded = !places.are_free(crawls.len(), waits);
+        let next_due = queue.next_due().filter(|_| !room.is_full() && !is_crowded);
         let pause = pause(next_due, cx.clock.now());
         let lag = queue
             .next_due()
@@ -70,6 +78,7 @@ pub async fn crawl_for_ever<F: Fetch>(
                     room.bear(put(&cx, source, &mut queue))?;
                 }
             }
+            Ok(()) = waiting.changed(), if is_crowded => {}
             Ok(()) = configured.changed() => {
                 queue.clear();
                 room.bear(fill(&cx, &configured.borrow_and_update().directory, &mut queue))?;
@@ -95,9 +104,9 @@ fn begin<F: Fetch>(
     configured: &watch::Receiver<Arc<Configured>>,
     queue: &mut Queue,
     crawls: &mut Crawls,
-    (concurrency, room): (usize, &Room),
+    (places, waits, room): (Places, usize, &Room),
 ) -> Result<(), store::Error> {
-    while !room.is_full() && crawls.len() < concurrency {
+    while !room.is_full() && places.are_free(crawls.len(), waits) {
         let Some(id) = queue.next(cx.clock.now()) else {
             break;
         };
@@ -171,14 +180,27 @@ fn spawn<F: Fetch>(crawls: &mut Crawls, cx: &Arc<Context<F>>, configured: Arc<Co
     });
 }
 
+/// Leaves the hosts alone that asked for it before a restart.
+fn hold_known<F: Fetch>(cx: &Context<F>, directory: &Directory) -> Result<(), store::Error> {
+    let now = cx.clock.now();
+    for (id, state) in cx.store.states()? {
+        let until = state.hold_until.filter(|until| *until > now);
+        if let (Some(until), Some(source)) = (until, directory.sources.get(&id)) {
+            cx.fetch.hold(&schedule::moved::address(source, &state), until);
+        }
+    }
+    Ok(())
+}
+
 fn fill<F: Fetch>(cx: &Context<F>, directory: &Directory, queue: &mut Queue) -> Result<(), store::Error> {
     directory.sources.values().try_for_each(|source| put(cx, source, queue))
 }
 
 fn put<F: Fetch>(cx: &Context<F>, source: &Source, queue: &mut Queue) -> Result<(), store::Error> {
     let state = cx.store.state(&source.id)?.unwrap_or_default();
-    let budget = budget_key(&schedule::moved::address(source, &state));
-    if let Some(until) = cx.fetch.held_until(&source.url) {
+    let address = schedule::moved::address(source, &state);
+    let budget = budget_key(&address);
+    if let Some(until) = cx.fetch.held_until(&address) {
         queue.hold(&budget, until);
     }
     queue.put(source.id.clone(), budget, schedule::due(&state));

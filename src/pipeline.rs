@@ -7,6 +7,7 @@ mod articles;
 mod ask;
 mod auto;
 mod backfill;
+mod incidents;
 mod parts;
 mod screening;
 mod trial;
@@ -64,6 +65,8 @@ pub struct Context<F> {
     running: watch::Sender<Running>,
     /// Held while what is remembered of a source is read and written again.
     remembering: Mutex<()>,
+    /// Counts the changes of incidents, for whoever tells of them.
+    incidents: watch::Sender<u64>,
 }
 
 /// What is configured: the units and sources, and the reader of places that knows them.
@@ -132,6 +135,7 @@ impl<F: Fetch> Context<F> {
             intervals,
             running: watch::Sender::default(),
             remembering: Mutex::default(),
+            incidents: watch::Sender::default(),
         }
     }
 

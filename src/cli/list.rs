@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Error, Setup, ask, terminal};
+use super::{Error, Setup, ask, terminal, turns};
 use crate::model::{Language, SatkerId, Scope, Why, Zone};
 use crate::normalize;
 use crate::publish::Format;
@@ -64,7 +64,12 @@ pub struct FeedArgs {
 /// Prints the sources and how they stand.
 pub fn sources(setup: &Setup, args: &SourcesArgs) -> Result<(), Error> {
     let which = if args.problems { Which::Problems } else { Which::All };
-    let rows = rows(setup, &Query::Sources { which })?;
+    let mut rows = rows(setup, &Query::Sources { which })?;
+    // A turn is that of all sources of a host: where only some are listed it is not known.
+    let turns = match which {
+        Which::All => turns::add_turns(&mut rows, setup.config.crawl.host_delay),
+        Which::Problems => Vec::new(),
+    };
     let columns = [
         "id",
         "kind",
@@ -77,7 +82,16 @@ pub fn sources(setup: &Setup, args: &SourcesArgs) -> Result<(), Error> {
         "advice",
     ];
     print(&rows, &columns, args.json)?;
-    if args.problems && !args.json {
+    if args.json {
+        return Ok(());
+    }
+    if !turns.is_empty() {
+        print(&turns, &["budget", "sources", "full_turn"], false)?;
+    }
+    for line in turns::proposals(&self::rows(setup, &Query::Moves)?, setup.config.site.language) {
+        writeln!(std::io::stdout(), "{}", terminal::line(&line))?;
+    }
+    if args.problems {
         return held_back(setup, &rows);
     }
     Ok(())

@@ -23,6 +23,7 @@ mod run;
 mod setup;
 mod status;
 mod terminal;
+mod turns;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;

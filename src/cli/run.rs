@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::changes::{needs_restart, waits_for_restart};
 use super::{Error, Setup, caught, environment, runtime, stop_signal};
-use crate::config::{self, Config, Listen};
+use crate::config::{self, Alert, Config, Listen};
 use crate::daemon::upkeep::{self, Room};
 use crate::fetch::HttpFetch;
 use crate::gazetteer::Gazetteer;
@@ -59,7 +59,10 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let (settings_sender, settings) = watch::channel(Arc::new(setup.settings(&store)));
     let (configured_sender, configured) = watch::channel(Arc::new(setup.configured()));
     let (keep_sender, keep_days) = watch::channel(setup.config.store.keep_days);
+    let (alert_sender, alert) = watch::channel(setup.config.alert.clone());
     let (stop, stopped) = watch::channel(false);
+    let alerting = alerting(setup, &store, &settings)?;
+    tokio::spawn(alerts(alerting, cx.incidents(), alert, until(stopped.clone())));
     let gazetteer = Arc::clone(&setup.gazetteer);
     let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
     let index = open_search(setup);
@@ -91,6 +94,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
             settings: settings_sender,
             configured: configured_sender,
             keep_days: keep_sender,
+            alert: alert_sender,
         },
     ));
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
@@ -216,6 +220,33 @@ async fn tell(
 ) {
     if let Err(error) = daemon::hub::run(means, posted, shutdown).await {
         tracing::error!(%error, "the hub has stopped; feeds are served all the same");
+    }
+}
+
+/// What the webhook is told with.
+fn alerting(
+    setup: &Setup,
+    store: &Store,
+    settings: &watch::Receiver<Arc<Settings>>,
+) -> Result<daemon::alerts::Means, Error> {
+    Ok(daemon::alerts::Means {
+        store: store.clone(),
+        caller: setup.caller()?,
+        clock: setup.clock.clone(),
+        settings: settings.clone(),
+        pace: daemon::alerts::Pace::default(),
+    })
+}
+
+/// The alerts. Without them the daemon does everything else.
+async fn alerts(
+    means: daemon::alerts::Means,
+    changes: watch::Receiver<u64>,
+    alert: watch::Receiver<Alert>,
+    shutdown: impl Future<Output = ()>,
+) {
+    if let Err(error) = daemon::alerts::run(means, changes, alert, shutdown).await {
+        tracing::error!(%error, "no alerts are sent any more; everything else goes on");
     }
 }
 
@@ -352,11 +383,13 @@ struct Reloaded {
     settings: watch::Sender<Arc<Settings>>,
     configured: watch::Sender<Arc<Configured>>,
     keep_days: watch::Sender<u32>,
+    alert: watch::Sender<Alert>,
 }
 
 impl Reloaded {
     fn apply(&self, config: Config, store: &Store, gazetteer: &Gazetteer) {
         self.settings.send_replace(Arc::new(settings(&config, store)));
+        self.alert.send_replace(config.alert.clone());
         let days = config.store.keep_days;
         self.keep_days
             .send_if_modified(|kept| std::mem::replace(kept, days) != days);

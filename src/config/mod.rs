@@ -40,8 +40,19 @@ pub struct Config {
     pub crawl: Crawl,
     /// `[dedupe]`.
     pub dedupe: Dedupe,
+    /// `[alert]`.
+    pub alert: Alert,
     /// The units and sources of the included files.
     pub directory: Directory,
+}
+
+/// Whom to tell of what broke.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// The address that gets a POST for a new and a resolved incident.
+    pub webhook: Option<url::Url>,
+    /// The time of the day (WIB) of its summary.
+    pub daily: Option<jiff::civil::Time>,
 }
 
 /// Where the site is served.

@@ -13,7 +13,7 @@ use super::values::{
     base_url, contact, count, duration, flag, host, id_authority, language, listen, network, path, size, web_url,
     whole, words,
 };
-use super::{Config, Crawl, Dedupe, Listen, Server, Store};
+use super::{Alert, Config, Crawl, Dedupe, Listen, Server, Store};
 use crate::model::{Directory, Language, Site};
 
 /// Mirrors and spinners seen while the method was measured: whole portals on junk domains, feed mirrors, reworded copies.
@@ -75,6 +75,10 @@ impl Config {
                 window_days: 7,
                 clone_hosts: CLONE_HOSTS.map(str::to_owned).to_vec(),
             },
+            alert: Alert {
+                webhook: None,
+                daily: Some(jiff::civil::time(7, 30, 0, 0)),
+            },
             directory: Directory::default(),
         }
     }
@@ -109,14 +113,8 @@ pub(super) fn read(root: Section, faults: &mut Vec<Fault>) -> Config {
     }
     if let Some(section) = root.subsection("alert", "in [alert]", faults) {
         section.check_keys(&["webhook", "daily"], faults);
-        not_yet(section, "webhook", &None, or_empty(web_url), faults);
-        not_yet(
-            section,
-            "daily",
-            &Some("07:30".to_owned()),
-            or_empty(time_of_day),
-            faults,
-        );
+        section.set(&mut config.alert.webhook, "webhook", or_empty(web_url), faults);
+        section.set(&mut config.alert.daily, "daily", or_empty(time_of_day), faults);
     }
     if let Some(section) = root.subsection("websub", "in [websub]", faults) {
         section.check_keys(&["hub", "subscribe"], faults);
@@ -226,11 +224,8 @@ fn or_empty<T>(
     }
 }
 
-fn time_of_day(value: &Value) -> Result<String, Complaint> {
+fn time_of_day(value: &Value) -> Result<jiff::civil::Time, Complaint> {
     let text = value.text()?;
-    let well_formed = text.len() == 5 && text.parse::<jiff::civil::Time>().is_ok();
-    if well_formed {
-        return Ok(text.to_owned());
-    }
-    Err(Complaint::new(format!("{text:?} is not a time of day")).help("write it as \"07:30\""))
+    let time = text.parse().ok().filter(|_| text.len() == 5);
+    time.ok_or_else(|| Complaint::new(format!("{text:?} is not a time of day")).help("write it as \"07:30\""))
 }

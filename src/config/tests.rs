@@ -266,8 +266,6 @@ fn faults_of_all_files_are_found_in_order() {
 fn what_this_version_does_not_do_gives_a_warning() {
     for setting in [
         "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]",
-        "[alert]\nwebhook = \"https://a.id/\"",
-        "[alert]\ndaily = \"08:00\"",
         "[websub]\nsubscribe = false",
     ] {
         let warnings = load_with(setting, "", &[]).unwrap().warnings;
@@ -282,6 +280,12 @@ fn what_this_version_does_not_do_gives_a_warning() {
     assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     let source = loaded.config.directory.sources.values().next().unwrap();
     assert_eq!(source.render, crate::model::Render::Browser);
+    let told = load_with("[alert]\nwebhook = \"https://a.id/x\"\ndaily = \"08:00\"", "", &[]).unwrap();
+    let daily = told.config.alert.daily.map(|time| time.to_string());
+    assert_eq!((daily.as_deref(), told.warnings.len()), (Some("08:00:00"), 0));
+    assert!(told.config.alert.webhook.is_some());
+    let silent = load_with("[alert]\nwebhook = \"\"\ndaily = \"\"", "", &[]).unwrap();
+    assert_eq!((silent.config.alert.webhook, silent.config.alert.daily), (None, None));
     let none = load_with("[crawl]\nbrowser = \"\"", "", &[]).unwrap();
     assert_eq!((none.config.crawl.browser, none.warnings.len()), (None, 0));
     assert_eq!(

@@ -71,14 +71,12 @@ impl HttpFetch {
     }
 
     async fn exchange_unbounded(&self, request: &Request) -> Result<Answer, Error> {
-        let (client, guard) = match request.reach {
-            Reach::Public => (&self.public, &self.public_guard),
-            Reach::Configured => (&self.configured, &self.configured_guard),
+        self.check(request)?;
+        let client = match request.reach {
+            Reach::Public => &self.public,
+            Reach::Configured => &self.configured,
         };
         let url = &request.url;
-        guard
-            .check(url)
-            .map_err(|why| Error::Refused { url: url.clone(), why })?;
         let response = client
             .get(url.clone())
             .headers(conditions(&request.validators))
@@ -161,6 +159,15 @@ impl HttpFetch {
 }
 
 impl Fetch for HttpFetch {
+    fn check(&self, request: &Request) -> Result<(), Error> {
+        let guard = match request.reach {
+            Reach::Public => &self.public_guard,
+            Reach::Configured => &self.configured_guard,
+        };
+        let url = &request.url;
+        guard.check(url).map_err(|why| Error::Refused { url: url.clone(), why })
+    }
+
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
         if request.render == Render::Browser {
             return self.rendered.exchange(request).await;

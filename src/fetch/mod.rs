@@ -116,6 +116,12 @@ pub enum Answer {
 pub trait Fetch: Send + Sync + 'static {
     /// Sends the request and reads the whole answer within the bounds of time and size.
     fn exchange(&self, request: &Request) -> impl Future<Output = Result<Answer, Error>> + Send;
+
+    /// Checks what can be checked of the address without asking anybody: its scheme, and a host written as a number.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for one that is never fetched from.
+    fn check(&self, request: &Request) -> Result<(), Error>;
 }
 
 /// Why nothing came.

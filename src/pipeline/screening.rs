@@ -206,7 +206,7 @@ impl<F> Context<F> {
         } else {
             next
         };
-        self.store.put_state(&report.source, &next)
+        self.put_state(&report.source, &next)
     }
 
     /// A source's state, which says whether most of what it publishes is held back.
@@ -238,7 +238,7 @@ pub async fn judge<F: Fetch>(cx: &Context<F>, order: QuarantineOrder) -> Result<
         let _guard = cx.remembering.lock().unwrap_or_else(PoisonError::into_inner);
         let state = cx.store.state(source)?;
         if let Some(state) = state.filter(|state| state.health == Health::Quarantined) {
-            cx.store.put_state(source, &cx.trusted(source, state)?)?;
+            cx.put_state(source, &cx.trusted(source, state)?)?;
         }
     }
     Ok(decided)

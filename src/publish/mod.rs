@@ -6,6 +6,7 @@
 
 pub mod archive;
 mod atom;
+mod incidents;
 mod json;
 mod opml;
 mod rss;
@@ -20,6 +21,7 @@ use url::Url;
 use crate::gazetteer::Gazetteer;
 use crate::model::{Directory, Scope, Site, StoryDetail, StoryId};
 
+pub use incidents::{Told, Trouble, incidents};
 pub use opml::{provinces as opml_provinces, regencies as opml_regencies, tree as opml_tree};
 pub use view::{Category, Copy, Deleted, EntryView, FeedView, History, Point, view};
 

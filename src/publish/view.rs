@@ -381,13 +381,13 @@ fn categories(context: Context<'_>, region: RegionCode, satker: Option<&crate::m
     categories
 }
 
-fn rfc3339(at: Timestamp, zone: Zone) -> String {
+pub(super) fn rfc3339(at: Timestamp, zone: Zone) -> String {
     at.to_zoned_datetime(TimeZone::fixed(zone.offset()))
         .strftime("%Y-%m-%dT%H:%M:%S%:z")
         .to_string()
 }
 
-fn rfc2822(at: Timestamp, zone: Zone) -> String {
+pub(super) fn rfc2822(at: Timestamp, zone: Zone) -> String {
     at.to_zoned_datetime(TimeZone::fixed(zone.offset()))
         .strftime("%a, %d %b %Y %H:%M:%S %z")
         .to_string()

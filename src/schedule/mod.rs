@@ -2,8 +2,10 @@
 //! stores the answer last. Which of the due sources goes first is the [`queue`]'s decision.
 //!
 //! [`after_success`] and [`after_failure`] are the whole of it: the source's [`rhythm`] is learnt, its [`pace`] follows
-//! from it, [`standing`] says how it is, and [`moved`] watches its redirects. Nothing is ever given up.
+//! from it, [`standing`] says how it is, [`incident`] when it began to be wrong, and [`moved`] watches its redirects. Nothing is ever
+//! given up.
 
+pub mod incident;
 pub mod moved;
 pub mod pace;
 pub mod queue;

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics::{counter, gauge};
 
-use super::{Shared, guard_headers, pages};
+use super::{Shared, guard_headers, incidents, pages};
 use crate::model::{Health, RegionCode};
 use crate::schedule::standing::standing;
 use crate::store;
@@ -49,10 +49,12 @@ pub fn router(shared: Arc<Shared>, measures: Measures) -> Router {
         .with_state(Watched { shared, measures })
 }
 
-/// What `server.admin_listen` serves: `/metrics`, `/sumber` with every detail, `/healthz` and `/readyz`.
+/// What `server.admin_listen` serves: `/metrics`, `/sumber` and the feeds of incidents with every detail, `/healthz` and `/readyz`.
 pub fn admin(shared: Arc<Shared>, measures: Measures) -> Router {
     let own = Router::new()
         .route("/sumber", get(pages::sources_in_full))
+        .route("/feeds/gangguan.atom", get(incidents::all_in_full))
+        .route("/feeds/gangguan/{name}", get(incidents::of_in_full))
         .route("/style.css", get(pages::style))
         .route("/healthz", get(pages::alive))
         .route("/readyz", get(pages::ready))

@@ -10,6 +10,7 @@ pub mod control;
 mod explain;
 mod feeds;
 pub mod hub;
+mod incidents;
 pub mod metrics;
 mod pages;
 mod quarantine;
@@ -233,6 +234,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/cari"), get(search::page))
         .route(&at("/laporan"), get(reports::national))
         .route(&at("/laporan/{*path}"), get(reports::of))
+        .route(&at("/feeds/gangguan.atom"), get(incidents::all))
+        .route(&at("/feeds/gangguan/{name}"), get(incidents::of))
         .route(&at("/feeds/arsip/{*path}"), get(feeds::archive))
         .route(&at("/feeds/{*path}"), get(feeds::feed))
         .fallback(pages::missing)

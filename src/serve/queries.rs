@@ -15,6 +15,7 @@ use super::{Settings, Shared, addresses, explain, quarantine, status};
 use crate::model::{Member, Published, Scope, Source, SourceId, SourceState, StoryDetail};
 use crate::publish::{self, Format};
 use crate::report::Month;
+use crate::schedule::moved::{SiteMove, site_moves};
 use crate::schedule::{self, standing::standing};
 use crate::store::{self, HeldBack};
 
@@ -41,6 +42,8 @@ pub enum Query {
         /// Which of them.
         which: Which,
     },
+    /// The sites that moved, as is to be written into the configuration: a row each.
+    Moves,
     /// The region tree with story counts and feed addresses.
     Regions,
     /// Why a story is where it is: one row, or none where there is no such story.
@@ -116,6 +119,7 @@ pub fn answer(query: &Query, shared: &Shared) -> Result<Answer, store::Error> {
             limit,
         } => stories(shared, scope, *since, search.as_deref(), *limit).map(Answer::Rows),
         Query::Sources { which } => sources(shared, &settings, *which).map(Answer::Rows),
+        Query::Moves => moves(shared, &settings).map(Answer::Rows),
         Query::Explain { what } => explain::explain(shared, what).map(|row| Answer::Rows(row.into_iter().collect())),
         Query::Regions => Ok(Answer::Rows(regions(shared, &settings))),
         Query::Report { scope, month, form } => reports::answer(shared, &settings, scope, *month, *form),
@@ -247,6 +251,7 @@ fn source_row(settings: &Settings, source: &Source, state: &SourceState, now: Ti
         "evidence": standing.evidence,
         "advice": standing.advice,
         "moved_to": moved_to(source, state),
+        "requests": state.requests,
     })
 }
 
@@ -264,6 +269,23 @@ fn interval_s(source: &Source, state: &SourceState) -> u64 {
 fn moved_to(source: &Source, state: &SourceState) -> Option<String> {
     let at = schedule::moved::address(source, state);
     (at != source.url).then(|| at.into())
+}
+
+fn moves(shared: &Shared, settings: &Settings) -> Result<Vec<Value>, store::Error> {
+    let states: HashMap<SourceId, SourceState> = shared.store.states()?.into_iter().collect();
+    let all = settings.directory.sources.values();
+    let never = SourceState::default();
+    let known = all.map(|source| (source, states.get(&source.id).unwrap_or(&never)));
+    let row = |site: SiteMove| {
+        let sources = site.sources.iter().map(|(id, url)| json!({ "id": id, "url": url }));
+        json!({
+            "from": site.from,
+            "to": site.to,
+            "sources": sources.collect::<Vec<_>>(),
+            "stayed": site.stayed,
+        })
+    };
+    Ok(site_moves(known).into_iter().map(row).collect())
 }
 
 fn regions(shared: &Shared, settings: &Settings) -> Vec<Value> {
@@ -368,6 +390,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_site_that_moved_is_proposed_with_its_sources() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = shared(&folder).await;
+        assert_eq!(rows(&Query::Moves, &shared), Vec::<Value>::new());
+        let moved = crate::model::Moved {
+            from: "https://kumparan.com/portal".to_owned(),
+            to: "https://portal.example/feed".to_owned(),
+            first: now(),
+            last: now(),
+            seen: 9,
+            adopted: Some(now()),
+        };
+        let state = SourceState {
+            moved: Some(moved),
+            ..SourceState::default()
+        };
+        shared
+            .store
+            .put_state(&SourceId::new("portal").unwrap(), &state)
+            .unwrap();
+        let expected = json!({
+            "from": "kumparan.com", "to": "portal.example", "stayed": 1,
+            "sources": [{"id": "portal", "url": "https://portal.example/feed"}],
+        });
+        assert_eq!(rows(&Query::Moves, &shared), [expected]);
+    }
+
+    #[tokio::test]
     async fn a_storys_row_has_every_promised_key() {
         let folder = tempfile::tempdir().unwrap();
         let shared = shared(&folder).await;
@@ -436,7 +486,7 @@ mod tests {
                 "id": "lapas-jember-kumparan", "kind": "kumparan", "url": "https://kumparan.com/lapas-jember-kumparan",
                 "satker": "lapas-jember", "region": "35.09", "state": "ok", "since": null, "last_success": null,
                 "last_error": null, "next_crawl": null, "interval_s": 1800, "articles_week": 0,
-                "last_good": null, "evidence": null, "advice": null, "moved_to": null, "held": 0, "held_articles": [],
+                "last_good": null, "evidence": null, "advice": null, "moved_to": null, "requests": 0, "held": 0, "held_articles": [],
             })
         );
         let problems = rows(&Query::Sources { which: Which::Problems }, &shared);

@@ -112,6 +112,9 @@ pub const STATES: &str = "source";
 /// subscriptions). Not journalled, for they are no stories: after the loss of the sled folder they are those of the base,
 /// and subscribers renew what is missing.
 pub const NOTES: &str = "note";
+/// In [`NOTES`]: the beginning of the names under which the incidents of each source are.
+pub const INCIDENTS: &str = "incidents/";
+
 /// In [`STATES`]: what is usual for a source. Every such key comes before any id.
 pub fn history(source: &SourceId) -> String {
     format!("/{source}")

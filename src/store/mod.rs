@@ -25,6 +25,7 @@ mod compact;
 mod engine;
 mod generation;
 mod gone;
+mod incidents;
 mod journal;
 mod kept_out;
 pub mod keys;
