@@ -8,6 +8,7 @@ mod ask;
 mod auto;
 mod backfill;
 mod parts;
+mod pushes;
 mod screening;
 mod unlisted;
 mod withdrawals;
@@ -266,7 +267,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             Asked::Fresh(fresh) => {
                 let Fresh { via, document, read } = *fresh;
                 let heard = Heard::of(self.source, &document, &read);
-                let fresh = document.validators.clone();
+                let (fresh, announced) = (document.validators.clone(), read.announced.clone());
                 let (listed, list) = (withdrawals::listed(&read.parsed.items), document.url.clone());
                 self.list(document, read).await?;
                 self.look_for_vanished(listed, &list).await?;
@@ -274,6 +275,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
                 let kept = if self.whole { fresh } else { Validators::default() };
                 SourceState {
                     via,
+                    announced,
                     ..self.succeeded(state, kept, &heard)
                 }
             }

@@ -38,6 +38,8 @@ pub struct Config {
     pub crawl: Crawl,
     /// `[dedupe]`.
     pub dedupe: Dedupe,
+    /// `[websub]`: whether the hubs that sources announce are used. Whether we are one is in `site`.
+    pub subscribe: bool,
     /// The units and sources of the included files.
     pub directory: Directory,
 }

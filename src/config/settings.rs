@@ -75,6 +75,7 @@ impl Config {
                 window_days: 7,
                 clone_hosts: CLONE_HOSTS.map(str::to_owned).to_vec(),
             },
+            subscribe: true,
             directory: Directory::default(),
         }
     }
@@ -121,7 +122,7 @@ pub(super) fn read(root: Section, faults: &mut Vec<Fault>) -> Config {
     if let Some(section) = root.subsection("websub", "in [websub]", faults) {
         section.check_keys(&["hub", "subscribe"], faults);
         section.set(&mut config.site.hub, "hub", flag, faults);
-        not_yet(section, "subscribe", &true, flag, faults);
+        section.set(&mut config.subscribe, "subscribe", flag, faults);
     }
     config
 }

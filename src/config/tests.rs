@@ -268,7 +268,6 @@ fn what_this_version_does_not_do_gives_a_warning() {
         "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]",
         "[alert]\nwebhook = \"https://a.id/\"",
         "[alert]\ndaily = \"08:00\"",
-        "[websub]\nsubscribe = false",
     ] {
         let warnings = load_with(setting, "", &[]).unwrap().warnings;
         assert_eq!(warnings.len(), 1, "{setting}");

@@ -1,5 +1,5 @@
-//! The public listener: feeds, pages, OPML. Everything is answered by GET and HEAD but `/hub`, whose forms are handed
-//! on to the daemon; nothing here changes a story or a source. What may change something stands on the control socket.
+//! The public listener: feeds, pages, OPML. Everything is answered by GET and HEAD but `/hub` and `/websub/{token}`, whose
+//! forms and pushes are handed on to the daemon; nothing here changes a story or a source. What may change something stands on the control socket.
 //!
 //! Build a [`Shared`], hand it to [`router`], and let [`serve`] answer until the shutdown future resolves.
 
@@ -16,6 +16,7 @@ mod quarantine;
 pub mod queries;
 pub mod reports;
 mod search;
+pub mod websub;
 
 use std::io;
 use std::sync::Arc;
@@ -53,6 +54,8 @@ pub struct Settings {
     pub contact: String,
     /// The address of our hub, if we are one.
     pub hub: Option<String>,
+    /// What the addresses of our callbacks begin with, if we subscribe to the hubs of sources.
+    pub callbacks: Option<String>,
 }
 
 /// What every request is answered from.
@@ -65,6 +68,7 @@ pub struct Shared {
     cache: Cache,
     search: Option<Arc<Search>>,
     hub: Option<mpsc::Sender<hub::Posted>>,
+    callbacks: Option<websub::Callbacks>,
 }
 
 impl Shared {
@@ -83,6 +87,16 @@ impl Shared {
             cache: Cache::default(),
             search: None,
             hub: None,
+            callbacks: None,
+        }
+    }
+
+    /// With a subscriber: what hubs send to our callbacks is handed on to it.
+    #[must_use]
+    pub fn with_callbacks(self, called: mpsc::Sender<websub::Called>) -> Shared {
+        Shared {
+            callbacks: Some(websub::Callbacks::new(called)),
+            ..self
         }
     }
 
@@ -218,6 +232,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/opml/{province}"), get(pages::opml_of))
         .route(&at("/sumber"), get(pages::sources))
         .route(&at("/hub"), axum::routing::post(hub::post))
+        .route(&at("/websub/{token}"), get(websub::confirm).post(websub::push))
         .route(&at("/cari"), get(search::page))
         .route(&at("/laporan"), get(reports::national))
         .route(&at("/laporan/{*path}"), get(reports::of))
