@@ -375,3 +375,15 @@ pub(super) fn unguessable() -> Option<String> {
     SystemRandom::new().fill(&mut chance).ok()?;
     Some(chance.iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_panics_gives_nothing_and_harms_nobody() {
+        assert_eq!(unharmed(async { 7 }).await, Some(7));
+        let fault: Option<u8> = None;
+        assert_eq!(unharmed(async move { fault.expect("a planted fault") }).await, None);
+    }
+}

@@ -318,7 +318,7 @@ fn arrivals(known: &[(i32, u32)], count: u32, now: Timestamp) -> Vec<(i32, u32)>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::{ArticleSelectors, Republish, SourceId, SourceKind};
 
