@@ -6,6 +6,7 @@ pub mod finder;
 pub mod hub;
 pub mod orders;
 pub mod places;
+pub mod subscriber;
 pub mod upkeep;
 
 use std::sync::Arc;
@@ -34,7 +35,7 @@ const SPREAD: Duration = Duration::from_millis(200);
 /// The longest the loop sleeps: a clock that was set is noticed within it.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// Crawls every source when it is due, until `shutdown` resolves. A new configuration takes effect at once; crawls under
+/// Crawls every source when it is due, and sooner when its hub has `told` of news, until `shutdown` resolves. A new configuration takes effect at once; crawls under
 /// way finish with the old one. While there is no room for what they give, none begins.
 ///
 /// # Errors
@@ -44,6 +45,7 @@ pub async fn crawl_for_ever<F: Fetch>(
     mut configured: watch::Receiver<Arc<Configured>>,
     concurrency: usize,
     room: Room,
+    mut told: mpsc::Receiver<Told>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), pipeline::Error> {
     let mut roomy = room.subscribe();
@@ -79,6 +81,11 @@ pub async fn crawl_for_ever<F: Fetch>(
                 }
             }
             Ok(()) = waiting.changed(), if is_crowded => {}
+            Some(told) = told.recv() => {
+                if let Some(source) = configured.borrow().directory.sources.get(told.source()) {
+                    room.bear(hear(&cx, source, &told, &mut queue))?;
+                }
+            }
             Ok(()) = configured.changed() => {
                 queue.clear();
                 room.bear(fill(&cx, &configured.borrow_and_update().directory, &mut queue))?;
@@ -93,6 +100,32 @@ pub async fn crawl_for_ever<F: Fetch>(
         }
     }
     finish(crawls, &room).await
+}
+
+/// What the hub of a source tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// That it has news; and it will tell of the next until then.
+    News(SourceId, Timestamp),
+    /// That it tells nothing any more.
+    Nothing(SourceId),
+}
+
+impl Told {
+    fn source(&self) -> &SourceId {
+        match self {
+            Told::News(source, _) | Told::Nothing(source) => source,
+        }
+    }
+}
+
+/// Moves a source in the queue as its hub told.
+fn hear<F: Fetch>(cx: &Context<F>, source: &Source, told: &Told, queue: &mut Queue) -> Result<(), store::Error> {
+    match told {
+        Told::News(_, until) => cx.pushed(source, *until)?,
+        Told::Nothing(_) => cx.pushes_ended(source)?,
+    }
+    put(cx, source, queue)
 }
 
 /// The crawls under way.

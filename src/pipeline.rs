@@ -9,6 +9,7 @@ mod auto;
 mod backfill;
 mod incidents;
 mod parts;
+mod pushes;
 mod screening;
 mod trial;
 mod unlisted;
@@ -280,7 +281,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             Asked::Fresh(fresh) => {
                 let Fresh { via, document, read } = *fresh;
                 let heard = Heard::of(self.source, &document, &read);
-                let fresh = document.validators.clone();
+                let (fresh, announced) = (document.validators.clone(), read.announced.clone());
                 let (listed, list) = (withdrawals::listed(&read.parsed.items), document.url.clone());
                 self.list(document, read).await?;
                 self.look_for_vanished(listed, &list).await?;
@@ -288,6 +289,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
                 let kept = if self.whole { fresh } else { Validators::default() };
                 SourceState {
                     via,
+                    announced,
                     ..self.succeeded(state, kept, &heard)
                 }
             }

@@ -54,6 +54,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "ledger",
             "schedule",
             "store",
+            // What a document announces is read by the rules of WebSub.
+            "websub::links",
         ],
     ),
     (

@@ -57,11 +57,17 @@ fn a_change_that_needs_a_restart_is_refused_and_named() {
 fn what_is_taken_in_at_the_start_alone_is_named_after_a_reload() {
     let world = World::new();
     let (child, mut lines) = world.daemon();
-    world.write("mailto:humas@lapasjember.go.id", "timeout = \"3s\"\n[dedupe]\nwindow_days = 3\n");
+    world.write(
+        "mailto:humas@lapasjember.go.id",
+        "timeout = \"3s\"\n[dedupe]\nwindow_days = 3\n",
+    );
     signal(&child, Signal::SIGHUP);
     assert!(lines.any(|line| line.contains("applied the changed configuration")));
     let next = lines.next().unwrap();
-    assert!(next.contains("not applied yet: crawl.timeout, dedupe.window_days;"), "{next}");
+    assert!(
+        next.contains("not applied yet: crawl.timeout, dedupe.window_days;"),
+        "{next}"
+    );
     stop(child);
 }
 

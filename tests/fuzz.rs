@@ -75,6 +75,7 @@ fn read(body: &[u8]) {
         fetched: jiff::Timestamp::UNIX_EPOCH,
         fresh_for: None,
         led: None,
+        links: Vec::new(),
     };
     for kind in [
         SourceKind::Feed,

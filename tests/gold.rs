@@ -37,6 +37,7 @@ fn pages() -> Vec<(String, Document, Value)> {
             fetched: NOW.parse().unwrap(),
             fresh_for: None,
             led: None,
+            links: Vec::new(),
         };
         pages.push((
             path.file_stem().unwrap().to_string_lossy().into_owned(),

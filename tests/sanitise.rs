@@ -367,6 +367,7 @@ fn document(url: &Url, content_type: &str, body: Vec<u8>) -> Document {
         fetched: Timestamp::UNIX_EPOCH,
         fresh_for: None,
         led: None,
+        links: Vec::new(),
     }
 }
 

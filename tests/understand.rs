@@ -119,6 +119,7 @@ fn document(url: url::Url, body: Vec<u8>) -> Document {
         fetched: NOW.parse().unwrap(),
         fresh_for: None,
         led: None,
+        links: Vec::new(),
     }
 }
 

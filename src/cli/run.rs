@@ -11,7 +11,7 @@ use super::changes::{needs_restart, waits_for_restart};
 use super::{Error, Setup, caught, environment, runtime, stop_signal};
 use crate::config::{self, Alert, Config, Listen};
 use crate::daemon::upkeep::{self, Room};
-use crate::fetch::HttpFetch;
+use crate::fetch::{HttpFetch, is_reachable};
 use crate::gazetteer::Gazetteer;
 use crate::pipeline::{self, Configured};
 use crate::search::Search;
@@ -67,17 +67,31 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
     let index = open_search(setup);
     let (forms, posted) = mpsc::channel(FORMS);
+    let (calls, called) = mpsc::channel(FORMS);
     let room = Room::default();
-    let shared = shared.with_hub(forms).with_daemon(serve::status::Watched {
-        started: setup.clock.now(),
-        crawling: cx.running(),
-        full: room.subscribe(),
-    });
+    let shared = shared
+        .with_hub(forms)
+        .with_callbacks(calls)
+        .with_daemon(serve::status::Watched {
+            started: setup.clock.now(),
+            crawling: cx.running(),
+            full: room.subscribe(),
+        });
     let shared = Arc::new(match &index {
         Some(index) => shared.with_search(Arc::clone(index)),
         None => shared,
     });
     let telling = telling(setup, &store, &shared)?;
+    let (news, told) = mpsc::channel(FORMS);
+    let hearing = daemon::subscriber::Means {
+        store: store.clone(),
+        shared: Arc::clone(&shared),
+        configured: configured.clone(),
+        public: setup.public_caller()?,
+        allowed: setup.caller()?,
+        clock: setup.clock.clone(),
+        told: news,
+    };
     let (orders, placed) = mpsc::channel(ORDERS);
     let controls = serve::control::router(Arc::clone(&shared), orders);
     let public = watched(shared, admin, &stopped);
@@ -110,6 +124,8 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         telling,
         posted,
         room,
+        hearing: (hearing, called),
+        told,
     };
     work.until_stopped(store.clone(), index, (placed, again)).await?;
     drained(server).await?;
@@ -174,6 +190,8 @@ struct Work {
     telling: daemon::hub::Means,
     posted: mpsc::Receiver<serve::hub::Posted>,
     room: Room,
+    hearing: (daemon::subscriber::Means, mpsc::Receiver<serve::websub::Called>),
+    told: mpsc::Receiver<daemon::Told>,
 }
 
 impl Work {
@@ -195,16 +213,26 @@ impl Work {
             stopped(),
         ));
         let telling = tokio::spawn(tell(self.telling, self.posted, until(self.stopped.clone())));
+        let (means, called) = self.hearing;
+        let hearing = tokio::spawn(daemon::subscriber::run(means, called, until(self.stopped.clone())));
         let finding = index.map(|index| {
             let (gazetteer, configured) = (Arc::clone(&self.gazetteer), self.configured.clone());
             tokio::spawn(daemon::finder::follow(store, index, gazetteer, configured, stopped()))
         });
         let keeping = upkeep::keep_up(Arc::clone(&self.cx), self.room.clone(), self.keep_days, stopped());
-        let crawling = daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, self.room, stopped());
+        let crawling = daemon::crawl_for_ever(
+            self.cx,
+            self.configured,
+            self.concurrency,
+            self.room,
+            self.told,
+            stopped(),
+        );
         tokio::try_join!(crawling, keeping)?;
         // Their own bounds have ended them, whatever they say.
         let _ = ordered.await;
         let _ = telling.await;
+        let _ = hearing.await;
         if let Some(finding) = finding {
             let _ = finding.await;
         }
@@ -368,6 +396,10 @@ fn listen_text(listen: &Listen) -> String {
 /// What pages and feeds are made with; the id authority is the one the store began with.
 pub(super) fn settings(config: &Config, store: &Store) -> Settings {
     let hub = config.site.hub_url().map(String::from);
+    let is_subscriber = config.subscribe && is_reachable(&config.site.base_url, &config.crawl.allow_networks);
+    let callbacks = is_subscriber
+        .then(|| config.site.base_url.join("websub/").ok())
+        .flatten();
     let mut site = config.site.clone();
     store.authority().clone_into(&mut site.id_authority);
     Settings {
@@ -375,6 +407,7 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
         directory: config.directory.clone(),
         contact: config.crawl.contact.clone(),
         hub,
+        callbacks: callbacks.map(String::from),
     }
 }
 

@@ -104,6 +104,16 @@ impl Setup {
         caller.map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))
     }
 
+    /// The same, for public addresses only.
+    pub(super) fn public_caller(&self) -> Result<Caller, Error> {
+        let crawl = config::Crawl {
+            allow_networks: Vec::new(),
+            ..self.config.crawl.clone()
+        };
+        let caller = Caller::new(&crawl, &self.agent());
+        caller.map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))
+    }
+
     /// How we introduce ourselves.
     fn agent(&self) -> String {
         format!(

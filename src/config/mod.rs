@@ -42,6 +42,8 @@ pub struct Config {
     pub dedupe: Dedupe,
     /// `[alert]`.
     pub alert: Alert,
+    /// `[websub]`: whether the hubs that sources announce are used. Whether we are one is in `site`.
+    pub subscribe: bool,
     /// The units and sources of the included files.
     pub directory: Directory,
 }

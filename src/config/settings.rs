@@ -79,6 +79,7 @@ impl Config {
                 webhook: None,
                 daily: Some(jiff::civil::time(7, 30, 0, 0)),
             },
+            subscribe: true,
             directory: Directory::default(),
         }
     }
@@ -119,7 +120,7 @@ pub(super) fn read(root: Section, faults: &mut Vec<Fault>) -> Config {
     if let Some(section) = root.subsection("websub", "in [websub]", faults) {
         section.check_keys(&["hub", "subscribe"], faults);
         section.set(&mut config.site.hub, "hub", flag, faults);
-        not_yet(section, "subscribe", &true, flag, faults);
+        section.set(&mut config.subscribe, "subscribe", flag, faults);
     }
     config
 }
@@ -190,19 +191,6 @@ fn read_crawl(section: Section, crawl: &mut Crawl, faults: &mut Vec<Fault>) {
         crawl.allow_networks = networks.into_iter().map(|network| network.value).collect();
     }
     section.set(&mut crawl.browser, "browser", or_empty(path), faults);
-}
-
-/// Checks a setting that this version does not act on, and warns of one that is not left at its default.
-fn not_yet<T: PartialEq>(
-    section: Section,
-    key: &str,
-    default: &T,
-    parse: impl FnOnce(&Value) -> Result<T, Complaint>,
-    faults: &mut Vec<Fault>,
-) {
-    if section.read(key, parse, faults).is_some_and(|value| value != *default) {
-        faults.push(warn_not_yet(section, key));
-    }
 }
 
 /// The warning that a setting does nothing yet.

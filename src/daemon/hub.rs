@@ -66,12 +66,20 @@ struct Kept {
 enum Done {
     /// What stands for the bytes of each topic now.
     Looked(Vec<(String, String)>),
-    /// A call; no answer is a failure.
-    Called {
-        action: Action,
-        host: String,
-        called: Option<Called>,
-    },
+    /// What was due.
+    Called { action: Action, host: String, came: Came },
+}
+
+/// What came of something that was due.
+enum Came {
+    /// An answer.
+    Answer(Called),
+    /// None: the subscriber's failure.
+    Failure,
+    /// Nothing was sent, because there is no such feed any more.
+    NoFeed,
+    /// Nothing was sent, by our own failure.
+    Ours,
 }
 
 /// Works until `shutdown` resolves.
@@ -92,9 +100,7 @@ pub async fn run(
         tokio::select! {
             () = &mut shutdown => break,
             Some(posted) = posted.recv() => work.take(posted),
-            Some(done) = work.under_way.join_next() => {
-                work.done(done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())));
-            }
+            Some(Ok(done)) = work.under_way.join_next() => work.done(done),
             () = tokio::time::sleep(TICK) => {}
         }
     }
@@ -161,7 +167,7 @@ impl Work {
             status: 400,
             text: format!("hub.callback cannot be called: {why}"),
         })?;
-        let challenge = challenge().ok_or_else(|| Answered {
+        let challenge = unguessable().ok_or_else(|| Answered {
             status: 503,
             text: "no challenge can be made now".to_owned(),
         })?;
@@ -187,10 +193,11 @@ impl Work {
         self.is_changed |= !actions.is_empty();
         for action in actions {
             let host = host(&key(&action).callback);
-            let (means, hub_url) = (self.means.clone(), hub_url.clone());
+            let (means, hub_url, due) = (self.means.clone(), hub_url.clone(), action.clone());
             self.under_way.spawn(async move {
-                let called = call(&means, &hub_url, &action).await;
-                Done::Called { action, host, called }
+                let came = unharmed(async move { call(&means, &hub_url, &due).await }).await;
+                let came = came.unwrap_or(Came::Ours);
+                Done::Called { action, host, came }
             });
         }
     }
@@ -210,7 +217,7 @@ impl Work {
         }
         self.is_looking = true;
         let shared = Arc::clone(&self.means.shared);
-        self.under_way.spawn(async move {
+        let looked = unharmed(async move {
             let mut looked = Vec::with_capacity(topics.len());
             for topic in topics {
                 match Arc::clone(&shared).topic(&topic).await {
@@ -218,8 +225,10 @@ impl Work {
                     Err(error) => tracing::error!(%error, topic, "cannot read a feed for its subscribers"),
                 }
             }
-            Done::Looked(looked)
+            looked
         });
+        self.under_way
+            .spawn(async move { Done::Looked(looked.await.unwrap_or_default()) });
     }
 
     fn done(&mut self, done: Done) {
@@ -229,9 +238,9 @@ impl Work {
                 self.is_looking = false;
                 self.compare(looked);
             }
-            Done::Called { action, host, called } => {
+            Done::Called { action, host, came } => {
                 self.busy.remove(&host);
-                self.called(&action, called.as_ref());
+                self.called(&action, &came);
             }
         }
     }
@@ -249,9 +258,14 @@ impl Work {
         self.kept.told.retain(|topic, _| subscribed.contains(topic));
     }
 
-    fn called(&mut self, action: &Action, called: Option<&Called>) {
+    fn called(&mut self, action: &Action, came: &Came) {
         let now = self.means.clock.now();
-        let answer = called.map_or(Answer::Failed, |called| Answer::Status(called.status, &called.body));
+        let answer = match came {
+            Came::Answer(called) => Answer::Status(called.status, &called.body),
+            Came::Failure => Answer::Failed,
+            Came::NoFeed => Answer::NoFeed,
+            Came::Ours => Answer::NotSent,
+        };
         let hub = &mut self.kept.hub;
         match action {
             Action::Verify { key, ticket, .. } => {
@@ -302,16 +316,17 @@ impl Work {
 }
 
 /// Sends one thing. What stands in the way is logged: it is the subscriber's to mend.
-async fn call(means: &Means, hub_url: &str, action: &Action) -> Option<Called> {
+async fn call(means: &Means, hub_url: &str, action: &Action) -> Came {
     let (address, method, longest) = match action {
         // Longer than a challenge is no challenge.
         Action::Verify { url, .. } => (url.as_str(), Method::Get, 2 * CHANCE + 1),
         Action::Deliver { key, secret, .. } => {
             let feed = match Arc::clone(&means.shared).topic(&key.topic).await {
-                Ok(feed) => feed?,
+                Ok(Some(feed)) => feed,
+                Ok(None) => return Came::NoFeed,
                 Err(error) => {
                     tracing::error!(%error, topic = key.topic, "cannot read a feed for its subscribers");
-                    return None;
+                    return Came::Ours;
                 }
             };
             let headers = push_headers(hub_url, &key.topic, feed.media_type, secret.as_deref(), &feed.bytes);
@@ -319,11 +334,24 @@ async fn call(means: &Means, hub_url: &str, action: &Action) -> Option<Called> {
             (key.callback.as_str(), Method::Post { headers, body }, ANSWER_TO_PUSH)
         }
     };
-    let url = Url::parse(address).ok()?;
+    let Ok(url) = Url::parse(address) else {
+        return Came::Failure;
+    };
     match means.caller.call(&url, method, longest).await {
-        Ok(called) => Some(called),
+        Ok(called) => Came::Answer(called),
         Err(error) => {
             tracing::info!(%error, callback = key(action).callback, "a subscriber cannot be reached");
+            Came::Failure
+        }
+    }
+}
+
+/// Does some work on a task of its own; nothing where it panics, which is logged and harms nobody else.
+pub(super) async fn unharmed<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    match tokio::spawn(work).await {
+        Ok(done) => Some(done),
+        Err(error) => {
+            tracing::error!(%error, "a call for WebSub ended by a fault of ours; the others go on");
             None
         }
     }
@@ -335,15 +363,27 @@ fn key(action: &Action) -> &Key {
     }
 }
 
-fn host(callback: &str) -> String {
+pub(super) fn host(callback: &str) -> String {
     let url = Url::parse(callback).ok();
     url.and_then(|url| url.host_str().map(str::to_owned))
         .unwrap_or_default()
 }
 
 /// Something nobody can guess: the protocol rests on it, so that it comes from the system's source of chance.
-fn challenge() -> Option<String> {
+pub(super) fn unguessable() -> Option<String> {
     let mut chance = [0; CHANCE];
     SystemRandom::new().fill(&mut chance).ok()?;
     Some(chance.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_panics_gives_nothing_and_harms_nobody() {
+        assert_eq!(unharmed(async { 7 }).await, Some(7));
+        let fault: Option<u8> = None;
+        assert_eq!(unharmed(async move { fault.expect("a planted fault") }).await, None);
+    }
 }

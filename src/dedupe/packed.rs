@@ -315,6 +315,12 @@ mod tests {
             assert_eq!(unpack(&whole[..length]), None, "cut to {length}");
         }
         assert_eq!(unpack(&[0xff; 9]), None, "more than there is");
-        assert_eq!(unpack(&[2, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), None, "too great");
+        assert_eq!(
+            unpack(&[
+                2, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+            ]),
+            None,
+            "too great"
+        );
     }
 }

@@ -145,6 +145,7 @@ impl Rendered {
             fetched: self.clock.now(),
             fresh_for: None,
             led: None,
+            links: Vec::new(),
         })))
     }
 

@@ -1,13 +1,15 @@
 //! Calls of addresses that strangers name (WebSub callbacks): one exchange behind the address guard, in bounded time, of
 //! whose answer only the status and the first bytes are read. No redirect is followed, nothing is tried again.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, redirect};
-use url::Url;
+use url::{Host, Url};
 
-use super::guard::Guard;
+use super::guard::{Guard, is_public};
 use crate::config::Crawl;
 
 /// The longest a call may take, whatever `crawl.timeout` is: many others wait.
@@ -119,10 +121,69 @@ impl Caller {
     }
 }
 
+/// Whether others can reach us at a public address: by https under a name or address of the public internet; else in one of
+/// the networks that the operator allows.
+pub fn is_reachable(base_url: &Url, allow_networks: &[IpNet]) -> bool {
+    let literal = match base_url.host() {
+        Some(Host::Ipv4(v4)) => IpAddr::V4(v4),
+        Some(Host::Ipv6(v6)) => IpAddr::V6(v6).to_canonical(),
+        Some(Host::Domain(name)) => return base_url.scheme() == "https" && is_public_name(name),
+        None => return false,
+    };
+    (base_url.scheme() == "https" && is_public(literal))
+        || allow_networks.iter().any(|network| network.contains(&literal))
+}
+
+/// Whether a name is none of those that mean nothing outside a house or a document (RFC 2606, RFC 6761, RFC 6762).
+fn is_public_name(name: &str) -> bool {
+    let labels: Vec<&str> = name.trim_end_matches('.').split('.').collect();
+    let top = labels.last().copied().unwrap_or_default();
+    let is_private = [
+        "localhost",
+        "local",
+        "internal",
+        "test",
+        "invalid",
+        "lan",
+        "home",
+        "arpa",
+    ]
+    .contains(&top);
+    labels.len() > 1 && !is_private && !labels.contains(&"example")
+}
+
 fn header_map(headers: &[(&'static str, String)]) -> HeaderMap {
     let pairs = headers.iter().filter_map(|(name, value)| {
         let value = HeaderValue::from_str(value).ok()?;
         Some((HeaderName::from_static(name), value))
     });
     pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn we_are_reached_by_https_at_public_names_and_in_allowed_networks() {
+        let allowed: Vec<IpNet> = vec!["127.0.0.0/8".parse().unwrap()];
+        for (base, expected) in [
+            ("https://warta.jatimprov.go.id/berita/", true),
+            ("http://warta.jatimprov.go.id/", false),
+            ("https://8.8.8.8/", true),
+            ("http://8.8.8.8/", false),
+            ("https://10.1.2.3/", false),
+            ("https://[::1]/", false),
+            ("https://[::ffff:10.1.2.3]/", false),
+            ("http://127.0.0.1:8080/", true),
+            ("http://[::ffff:127.0.0.1]:8080/", true),
+            ("https://warta/", false),
+            ("https://warta.localhost/", false),
+            ("https://server.kantor.local/", false),
+            ("https://warta.example.id/", false),
+        ] {
+            assert_eq!(is_reachable(&base.parse().unwrap(), &allowed), expected, "{base}");
+        }
+        assert!(!is_reachable(&"http://127.0.0.1/".parse().unwrap(), &[]));
+    }
 }

@@ -24,6 +24,10 @@ const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/f
 /// The longest a server is held to its word by `Retry-After`.
 const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
 
+/// `Link` headers beyond these are not kept, each of so many bytes at most.
+const MOST_LINKS: usize = 8;
+const LONGEST_LINKS: usize = 4 << 10;
+
 /// Makes exchanges with real servers. Connections are kept and reused, one pool for each [`Reach`].
 #[derive(Debug)]
 pub struct HttpFetch {
@@ -136,6 +140,9 @@ impl HttpFetch {
             },
             self.clock.now(),
         );
+        let links = headers.get_all(header::LINK).iter();
+        let links = links.filter_map(|value| value.to_str().ok().filter(|text| text.len() <= LONGEST_LINKS));
+        let links = links.take(MOST_LINKS).map(str::to_owned).collect();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| transport(url, &error))? {
             if (body.len() + chunk.len()) as u64 > self.max_body {
@@ -154,6 +161,7 @@ impl HttpFetch {
             fetched: self.clock.now(),
             fresh_for,
             led: None,
+            links,
         })
     }
 }

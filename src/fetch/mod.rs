@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::model::{Document, Health, Render, Validators};
 
-pub use call::{CallError, Called, Caller, Method};
+pub use call::{CallError, Called, Caller, Method, is_reachable};
 pub use http::HttpFetch;
 pub use polite::{Limits, Polite, budget_key};
 

@@ -176,6 +176,7 @@ impl Fetch for Web {
                 fetched: jiff::Timestamp::UNIX_EPOCH,
                 fresh_for: None,
                 led: None,
+                links: Vec::new(),
             }))),
             Some(Page::Status { status, retry_after }) => Err(Error::Status {
                 url,

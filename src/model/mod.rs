@@ -33,6 +33,6 @@ pub use report::{CrawlEvent, Outcome, Report, SourceOutcome};
 pub use satker::{Directory, InvalidId, Satker, SatkerId, SatkerKind};
 pub use site::{Language, Site};
 pub use source::{ArticleSelectors, ListingSelectors, Render, Republish, Source, SourceId, SourceKind};
-pub use state::{Backfill, Found, Health, Moved, Pace, Rhythm, SourceState};
+pub use state::{Announced, Backfill, Found, Health, Moved, Pace, Pushes, Rhythm, SourceState};
 pub use story::{ArticleId, Assignment, Fixed, Member, Scope, Story, StoryDetail, StoryId};
 pub use why::{About, Sign, Why};

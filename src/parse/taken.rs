@@ -98,6 +98,7 @@ mod tests {
             fetched: Timestamp::UNIX_EPOCH,
             fresh_for: None,
             led: None,
+            links: Vec::new(),
         };
         taken_back(&document, kind, &document.url)
     }

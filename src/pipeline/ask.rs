@@ -5,9 +5,12 @@ use url::Url;
 
 use super::{Crawl, blocking};
 use crate::fetch::{self, Fetch, Reply, Request};
-use crate::model::{Document, Entry, Parsed, Problem, Render, SourceKind, SourceState, TakenBack, Validators};
+use crate::model::{
+    Announced, Document, Entry, Parsed, Problem, Render, SourceKind, SourceState, TakenBack, Validators,
+};
 use crate::parse;
 use crate::schedule;
+use crate::websub::links;
 
 /// Sites' clocks and caches differ: what changed so long before the last success is asked for again.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
@@ -42,6 +45,8 @@ pub(super) struct Read {
     pub(super) parts: Vec<Url>,
     /// What it says was taken back.
     pub(super) taken: Vec<TakenBack>,
+    /// The hubs it announces.
+    pub(super) announced: Option<Announced>,
 }
 
 impl<F: Fetch> Crawl<'_, F> {
@@ -104,6 +109,7 @@ impl<F: Fetch> Crawl<'_, F> {
                 next: parse::next_page(&document, &kind),
                 parts: parse::parts(&document, &kind, since),
                 taken: parse::taken_back(&document, &kind, &source),
+                announced: announced(&document),
             };
             (document, read)
         })
@@ -136,6 +142,14 @@ impl<F: Fetch> Crawl<'_, F> {
             .filter(|_| !self.options.force)
             .and_then(|last| last.checked_sub(OVERLAP).ok())
     }
+}
+
+/// The hubs that a document announces, in its headers or in itself.
+fn announced(document: &Document) -> Option<Announced> {
+    let headers: Vec<&str> = document.links.iter().map(String::as_str).collect();
+    let own = parse::links(document);
+    let own: Vec<(&str, &str)> = own.iter().map(|(rel, href)| (rel.as_str(), href.as_str())).collect();
+    links::discover(&document.url, &headers, &own)
 }
 
 /// Whether the address is not there or not for us, so that another may stand in.

@@ -206,6 +206,11 @@ impl<F> Context<F> {
         } else {
             next
         };
+        // A hub may have told of news while the list was being read.
+        let next = match self.store.state(&report.source)? {
+            Some(meanwhile) => schedule::pushes::meanwhile(next, &meanwhile),
+            None => next,
+        };
         self.put_state(&report.source, &next)
     }
 

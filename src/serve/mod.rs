@@ -1,5 +1,5 @@
-//! The public listener: feeds, pages, OPML. Everything is answered by GET and HEAD but `/hub`, whose forms are handed
-//! on to the daemon; nothing here changes a story or a source. What may change something stands on the control socket.
+//! The public listener: feeds, pages, OPML. Everything is answered by GET and HEAD but `/hub` and `/websub/{token}`, whose
+//! forms and pushes are handed on to the daemon; nothing here changes a story or a source. What may change something stands on the control socket.
 //!
 //! Build a [`Shared`], hand it to [`router`], and let [`serve`] answer until the shutdown future resolves.
 
@@ -18,6 +18,7 @@ pub mod queries;
 pub mod reports;
 mod search;
 pub mod status;
+pub mod websub;
 
 use std::io;
 use std::sync::Arc;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub contact: String,
     /// The address of our hub, if we are one.
     pub hub: Option<String>,
+    /// What the addresses of our callbacks begin with, if we subscribe to the hubs of sources.
+    pub callbacks: Option<String>,
 }
 
 /// What every request is answered from.
@@ -68,6 +71,7 @@ pub struct Shared {
     search: Option<Arc<Search>>,
     hub: Option<mpsc::Sender<hub::Posted>>,
     watched: Option<status::Watched>,
+    callbacks: Option<websub::Callbacks>,
 }
 
 impl Shared {
@@ -87,6 +91,16 @@ impl Shared {
             search: None,
             hub: None,
             watched: None,
+            callbacks: None,
+        }
+    }
+
+    /// With a subscriber: what hubs send to our callbacks is handed on to it.
+    #[must_use]
+    pub fn with_callbacks(self, called: mpsc::Sender<websub::Called>) -> Shared {
+        Shared {
+            callbacks: Some(websub::Callbacks::new(called)),
+            ..self
         }
     }
 
@@ -231,6 +245,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/opml/{province}"), get(pages::opml_of))
         .route(&at("/sumber"), get(pages::sources))
         .route(&at("/hub"), axum::routing::post(hub::post))
+        .route(&at("/websub/{token}"), get(websub::confirm).post(websub::push))
         .route(&at("/cari"), get(search::page))
         .route(&at("/laporan"), get(reports::national))
         .route(&at("/laporan/{*path}"), get(reports::of))

@@ -66,6 +66,7 @@ pub(super) fn settings(base_url: &str) -> Settings {
         },
         contact: "mailto:humas@example.go.id".to_owned(),
         hub: None,
+        callbacks: None,
     }
 }
 

@@ -35,6 +35,9 @@ const DELIVER_AGAIN: [Duration; 6] = [
     Duration::from_secs(8 * 3600),
 ];
 
+/// The wait after a failure of our own.
+const OURS_AGAIN: Duration = Duration::from_secs(60);
+
 /// Changes given up on in a row before a subscription is.
 const GIVEN_UP: u8 = 2;
 
@@ -148,6 +151,10 @@ pub enum Answer<'a> {
     Status(u16, &'a [u8]),
     /// None: no connection, too slow, or refused by the address guard.
     Failed,
+    /// Nothing was sent, because the topic's feed is not there any more: nobody's failure, and nothing to try again.
+    NoFeed,
+    /// Nothing was sent, by a failure of ours: tried again, and not held against the subscriber.
+    NotSent,
 }
 
 /// What became of a verification.
@@ -317,6 +324,10 @@ impl Hub {
         else {
             return Verified::Stale;
         };
+        if answer == Answer::NotSent {
+            pending.task.put_off(now);
+            return Verified::Again;
+        }
         if answer == Answer::Failed && pending.task.fail(&VERIFY_AGAIN, now) {
             return Verified::Again;
         }
@@ -325,7 +336,7 @@ impl Hub {
         };
         let confirmed = match answer {
             Answer::Status(200..=299, body) => body == pending.challenge.as_bytes() && !body.is_empty(),
-            Answer::Status(..) | Answer::Failed => false,
+            Answer::Status(..) | Answer::Failed | Answer::NoFeed | Answer::NotSent => false,
         };
         match pending.mode {
             _ if !confirmed => Verified::Denied,
@@ -364,6 +375,14 @@ impl Hub {
             Answer::Status(410, _) => {
                 self.subscriptions.remove(key);
                 Delivered::Ended
+            }
+            Answer::NoFeed => {
+                subscription.push = None;
+                Delivered::GivenUp
+            }
+            Answer::NotSent => {
+                task.put_off(now);
+                Delivered::Again
             }
             Answer::Status(..) | Answer::Failed if task.fail(&DELIVER_AGAIN, now) => Delivered::Again,
             Answer::Status(..) | Answer::Failed => {
@@ -432,6 +451,12 @@ impl Task {
         self.failures += 1;
         self.at = now.checked_add(*wait).unwrap_or(now);
         true
+    }
+
+    /// Plans it anew for a while later, without counting a failure.
+    fn put_off(&mut self, now: Timestamp) {
+        self.ticket = None;
+        self.at = now.checked_add(OURS_AGAIN).unwrap_or(now);
     }
 
     fn lost(&self, now: Timestamp) -> Option<Ticket> {

@@ -406,3 +406,36 @@ fn a_push_says_whose_it_is_and_is_signed() {
     assert!(crate::websub::is_signed("Jefe", b"<feed/>", &headers[2].1));
     assert_eq!(push_headers("h", "t", "m", None, b"").len(), 2);
 }
+
+#[test]
+fn a_feed_that_vanished_and_a_failure_of_ours_are_not_held_against_the_subscriber() {
+    let mut hub = subscribed();
+    for round in 0..10 {
+        hub.publish(TOPIC, at(round));
+        let action = due(&mut hub, at(round));
+        let came = hub.delivered(&key(CALLBACK), ticket(&action), Answer::NoFeed, at(round));
+        assert_eq!(came, Delivered::GivenUp);
+        assert_eq!(hub.due(10, |_| true, at(round)), [], "nothing is tried again");
+    }
+    hub.publish(TOPIC, at(100));
+    for round in 0..20 {
+        let now = at(100 + round * 60);
+        let action = due(&mut hub, now);
+        let came = hub.delivered(&key(CALLBACK), ticket(&action), Answer::NotSent, now);
+        assert_eq!(came, Delivered::Again);
+        assert_eq!(hub.due(10, |_| true, now + Duration::from_secs(59)), []);
+    }
+    let action = due(&mut hub, at(100 + 20 * 60));
+    let answer = Answer::Status(204, b"");
+    assert_eq!(
+        hub.delivered(&key(CALLBACK), ticket(&action), answer, at(1_301)),
+        Delivered::Done
+    );
+    assert_eq!(hub.subscriptions(), 1);
+    ask(&mut hub, asks(Mode::Unsubscribe, CALLBACK), "xyz", at(1_400)).unwrap();
+    assert_eq!(verify(&mut hub, Answer::NotSent, at(1_400)), Verified::Again);
+    assert_eq!(
+        verify(&mut hub, Answer::Status(200, b"xyz"), at(1_460)),
+        Verified::Unsubscribed
+    );
+}
