@@ -22,6 +22,7 @@ mod near_copies;
 mod neardup;
 mod owner;
 mod quarantine;
+mod readers_hostile;
 mod regions;
 mod sanitise;
 mod screen;

@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 
 use super::{Error, Setup, ask, runtime};
 use crate::export::{Compressed, Done, Export};
+use crate::serve;
 use crate::serve::queries::Query;
-use crate::serve::{self, Listener};
 
 /// Options of `warta export`.
 #[derive(Debug, clap::Args)]
@@ -85,7 +85,7 @@ impl OwnServer {
             let _ = stopped.await;
         };
         let routes = serve::control::reading(shared);
-        let served = tokio::spawn(serve::serve(Listener::Unix(listener), routes, until));
+        let served = tokio::spawn(serve::control::serve(listener, routes, until));
         Ok(OwnServer { socket, stop, served })
     }
 

@@ -96,7 +96,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let controls = serve::control::router(Arc::clone(&shared), orders);
     let public = watched(shared, admin, &stopped);
     let server = tokio::spawn(serve::serve(listener, public, until(stopped.clone())));
-    tokio::spawn(serve::serve(Listener::Unix(control), controls, until(stopped.clone())));
+    tokio::spawn(serve::control::serve(control, controls, until(stopped.clone())));
     let again = Arc::new(Notify::new());
     tokio::spawn(reload(
         (hangup, Arc::clone(&again)),

@@ -22,6 +22,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Shared;
+use super::connections::{self, Listener, Patience};
 use super::queries::{self, Answer, Query};
 use crate::model::{CrawlEvent, EditOrder, Order, QuarantineOrder, StoryId};
 
@@ -42,6 +43,19 @@ pub fn bind(path: &Path) -> io::Result<UnixListener> {
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, Permissions::from_mode(MODE))?;
     Ok(listener)
+}
+
+/// Answers commands until `shutdown` resolves and the requests under way are done. What they are given may take as long as
+/// it takes: a backup goes to a slow disk.
+///
+/// # Errors
+/// As [`super::serve`].
+pub async fn serve(
+    listener: UnixListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    connections::serve_with(Patience::Endless, Listener::Unix(listener), router, shutdown).await
 }
 
 /// An order, and where what it gives is told.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics::{counter, gauge};
 
-use super::{Shared, guard_headers, incidents, pages};
+use super::{Shared, incidents, pages};
 use crate::model::{Health, RegionCode};
 use crate::schedule::standing::standing;
 use crate::store;
@@ -58,8 +58,7 @@ pub fn admin(shared: Arc<Shared>, measures: Measures) -> Router {
         .route("/style.css", get(pages::style))
         .route("/healthz", get(pages::alive))
         .route("/readyz", get(pages::ready))
-        .with_state(Arc::clone(&shared))
-        .layer(middleware::from_fn(guard_headers));
+        .with_state(Arc::clone(&shared));
     let metrics = Router::new()
         .route("/metrics", get(show))
         .with_state(Watched { shared, measures });

@@ -6,6 +6,7 @@
 mod addresses;
 mod answer;
 mod cache;
+mod connections;
 pub mod control;
 mod explain;
 mod feeds;
@@ -18,21 +19,16 @@ pub mod queries;
 pub mod reports;
 mod search;
 pub mod status;
+mod steady;
 pub mod websub;
 
-use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::middleware;
 use axum::routing::get;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
@@ -44,6 +40,7 @@ use crate::store::{self, Store};
 
 use answer::Rendered;
 use cache::{Cache, Moment};
+pub use connections::{Listener, serve};
 
 /// What a reload can change.
 #[derive(Clone, Debug)]
@@ -217,15 +214,6 @@ impl Shared {
 /// What arrived in a month, the oldest first.
 type Arrivals = Result<Vec<StoryId>, store::Error>;
 
-/// A socket to listen on; the caller brings it.
-#[derive(Debug)]
-pub enum Listener {
-    /// An IP address.
-    Tcp(TcpListener),
-    /// A unix socket.
-    Unix(UnixListener),
-}
-
 /// Every public address, under the path of `site.base_url`.
 pub fn router(shared: Arc<Shared>) -> Router {
     let base = shared.settings().site.base_url.path().trim_end_matches('/').to_owned();
@@ -255,81 +243,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/feeds/{*path}"), get(feeds::feed))
         .fallback(pages::missing)
         .with_state(shared)
-        .layer(middleware::from_fn(guard_headers))
+        .layer(middleware::from_fn(connections::bounded))
         .layer(middleware::from_fn_with_state(Arc::from(base), metrics::count))
-}
-
-/// Answers until `shutdown` resolves and the requests under way are done.
-///
-/// # Errors
-/// When the socket fails.
-pub async fn serve(
-    listener: Listener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let (stop, stopped) = watch::channel(false);
-    let drained = async move {
-        shutdown.await;
-        // An error says that nobody accepts any more.
-        let _ = stop.send(true);
-        tokio::time::sleep(FIRST_REQUEST_WITHIN).await;
-    };
-    match listener {
-        Listener::Tcp(inner) => {
-            let listener = Closing { inner, stopped };
-            axum::serve(listener, router).with_graceful_shutdown(drained).await
-        }
-        Listener::Unix(inner) => {
-            let listener = Closing { inner, stopped };
-            axum::serve(listener, router).with_graceful_shutdown(drained).await
-        }
-    }
-}
-
-/// A stop waits this long for the first request of a connection that was accepted just before. Closed at once, it would
-/// be reset under a reader who cannot know; what comes later waits in the socket for the next daemon, where systemd holds it.
-const FIRST_REQUEST_WITHIN: Duration = Duration::from_millis(500);
-
-/// Resolves when it is time to stop.
-async fn told(stopped: &mut watch::Receiver<bool>) {
-    // An error says that the sender has gone, which is a stop as well.
-    let _ = stopped.wait_for(|stop| *stop).await;
-}
-
-/// A listener that accepts nothing more once it is told to stop.
-struct Closing<L> {
-    inner: L,
-    stopped: watch::Receiver<bool>,
-}
-
-impl<L: axum::serve::Listener> axum::serve::Listener for Closing<L> {
-    type Io = L::Io;
-    type Addr = L::Addr;
-
-    async fn accept(&mut self) -> (L::Io, L::Addr) {
-        tokio::select! {
-            biased;
-            () = told(&mut self.stopped) => std::future::pending().await,
-            accepted = self.inner.accept() => accepted,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<L::Addr> {
-        self.inner.local_addr()
-    }
-}
-
-/// What every answer carries: nothing of ours runs scripts, and nobody may frame it or guess types.
-async fn guard_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let policy = "default-src 'none'; style-src 'self'; img-src https: http: data:; base-uri 'none'; \
-                  form-action 'self'; frame-ancestors 'none'";
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
 }
 
 #[cfg(test)]
