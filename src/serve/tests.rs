@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response};
+use tokio::net::TcpListener;
 
 use super::*;
 use crate::dedupe::Rules;

@@ -97,6 +97,7 @@ fn world(now: &str, sources: &[&str]) -> World {
         directory,
         contact: "mailto:humas@example.go.id".to_owned(),
         hub: None,
+        callbacks: None,
     };
     let (sender, settings) = watch::channel(Arc::new(settings));
     let mut crawl = Config::defaults().crawl;

@@ -90,7 +90,9 @@ impl World {
     async fn crawling(&self, watching: impl Future<Output = ()>) {
         let (_sender, configured) = watch::channel(Arc::clone(&self.configured));
         let forever = std::future::pending();
-        let crawling = crawl_for_ever(Arc::clone(&self.cx), configured, CONCURRENCY, Room::default(), forever);
+        let (_told, told) = tokio::sync::mpsc::channel(1);
+        let cx = Arc::clone(&self.cx);
+        let crawling = crawl_for_ever(cx, configured, CONCURRENCY, Room::default(), told, forever);
         tokio::select! {
             ended = crawling => panic!("{ended:?}"),
             () = watching => {}
