@@ -281,6 +281,41 @@ fn a_live_feed_holds_two_days_and_at_least_fifty() {
 }
 
 #[test]
+fn a_live_feed_is_stale_when_time_changes_it() {
+    let now = at("2022-08-20T00:00:00Z");
+    let month_end = at("2022-08-31T18:00:00Z");
+    let hours = jiff::SignedDuration::from_hours;
+    let stale = |stories: &[StoryDetail]| {
+        let all = stories.iter().cloned().map(Ok::<_, Infallible>);
+        let selected = select_with_gone(vec![], all, now).unwrap();
+        stale_at(&selected, now)
+    };
+    let mut story = detail(16, "x", "");
+    story.story.first_seen = now - hours(10);
+    assert_eq!(stale(&[]), month_end);
+    assert_eq!(stale_at(&Selected::default(), at("2022-08-31T17:30:00Z")), month_end);
+    assert_eq!(stale_at(&Selected::default(), month_end), at("2022-09-30T18:00:00Z"));
+    let nanosecond = jiff::SignedDuration::from_nanos(1);
+    assert_eq!(stale(&vec![story.clone(); 50]), month_end);
+    assert_eq!(stale(&vec![story.clone(); 51]), now + hours(38) + nanosecond);
+    let mut pinned = story.clone();
+    pinned.story.pinned_until = Some(now + hours(1));
+    assert_eq!(stale(&[story.clone(), pinned]), now + hours(1));
+    for (since, left) in [(6 * 24, 24), (36 * 24, 24)] {
+        let mut hidden = story.clone();
+        hidden.story.hidden = Some(crate::model::Withdrawal {
+            at: now - hours(since),
+            reason: String::new(),
+        });
+        let until = stale(&[hidden.clone()]);
+        assert_eq!(until, now + hours(left) + nanosecond, "{since}");
+        let shown = |now| select_with_gone(vec![], [Ok::<_, Infallible>(hidden.clone())].into_iter(), now).unwrap();
+        assert_eq!(shown(until - nanosecond), shown(now), "{since}");
+        assert_ne!(shown(until), shown(now), "{since}");
+    }
+}
+
+#[test]
 fn the_older_entries_of_a_heavy_feed_shrink() {
     let world = World::new();
     let long = format!("<p>{}</p>", "kata ".repeat(200_000));

@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use brotli::BrotliCompress;
+use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
@@ -19,8 +21,7 @@ const CACHE_CONTROL: &str = "public, max-age=300";
 pub struct Rendered {
     /// The body.
     pub bytes: Bytes,
-    /// The body in its gzip form, made when it is first asked for; empty where it is no shorter.
-    gzip: Arc<OnceLock<Bytes>>,
+    forms: Arc<Forms>,
     /// Its media type.
     pub media_type: &'static str,
     /// Its ETag, quotes included: a hash of the bytes.
@@ -36,35 +37,40 @@ impl Rendered {
         let etag = format!("\"{:032x}\"", xxh3_128(&bytes));
         Rendered {
             bytes,
-            gzip: Arc::default(),
+            forms: Arc::default(),
             media_type,
             etag,
             modified,
         }
     }
 
+    /// Whether readers cannot tell it from another.
+    pub fn is_same(&self, other: &Rendered) -> bool {
+        let parts = |rendered: &Rendered| (rendered.media_type, rendered.modified);
+        self.etag == other.etag && parts(self) == parts(other)
+    }
+
     /// The answer to a request with these headers, in the form they prefer.
     pub fn answer(&self, request: &HeaderMap) -> Response {
         let current = self.is_current(request);
-        let gzip = match current {
-            // Nobody waits for its bytes.
-            true => self.gzip.get(),
-            false => takes_gzip(request).then(|| self.gzip.get_or_init(|| gzip(&self.bytes))),
-        };
-        let gzip = gzip.filter(|gzip| !gzip.is_empty() && takes_gzip(request));
-        let zipped = gzip.is_some();
+        let coding = preferred(request).filter(|coding| {
+            // Nobody waits for the bytes of one that is current: it has the tag of what is there.
+            !current || self.forms.of(*coding).get().is_some()
+        });
+        let coded = coding.map(|coding| (coding, self.coded(coding)));
+        let coded = coded.filter(|(_, bytes)| !bytes.is_empty());
         let mut response = if current {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            let bytes = gzip.unwrap_or(&self.bytes);
+            let bytes = coded.map_or(&self.bytes, |(_, bytes)| bytes);
             let mut response = Body::from(bytes.clone()).into_response();
             insert(&mut response, header::CONTENT_TYPE, self.media_type);
-            if zipped {
-                insert(&mut response, header::CONTENT_ENCODING, "gzip");
+            if let Some((coding, _)) = coded {
+                insert(&mut response, header::CONTENT_ENCODING, coding.name());
             }
             response
         };
-        let etag = if zipped { self.zipped_etag() } else { self.etag.clone() };
+        let etag = coded.map_or_else(|| self.etag.clone(), |(coding, _)| self.coded_etag(coding));
         insert(&mut response, header::ETAG, &etag);
         insert(&mut response, header::VARY, "accept-encoding");
         insert(&mut response, header::CACHE_CONTROL, CACHE_CONTROL);
@@ -74,9 +80,16 @@ impl Rendered {
         response
     }
 
-    /// The ETag of the gzip form: other bytes, so another strong tag.
-    fn zipped_etag(&self) -> String {
-        format!("{}-gz\"", self.etag.trim_end_matches('"'))
+    /// The body in a form, made when it is first asked for; empty where that is no shorter.
+    fn coded(&self, coding: Coding) -> &Bytes {
+        let make = || Some(coding.encode(&self.bytes)).filter(|coded| coded.len() < self.bytes.len());
+        let form = self.forms.of(coding);
+        form.get_or_init(|| make().map(Bytes::from).unwrap_or_default())
+    }
+
+    /// The ETag of a form: other bytes, so another strong tag.
+    fn coded_etag(&self, coding: Coding) -> String {
+        format!("{}-{}\"", self.etag.trim_end_matches('"'), coding.name())
     }
 
     /// Whether the client has these bytes already. A date counts only where no ETag was sent.
@@ -88,11 +101,11 @@ impl Rendered {
             .collect();
         if !sent.is_empty() {
             let mut tags = sent.iter().flat_map(|value| value.split(',')).map(str::trim);
-            let zipped = self.zipped_etag();
-            // Either form says the same, whichever the client takes now.
+            let coded = Coding::ALL.map(|coding| self.coded_etag(coding));
+            // Every form says the same, whichever the client takes now.
             return tags.any(|tag| {
                 let tag = tag.strip_prefix("W/").unwrap_or(tag);
-                tag == "*" || tag == self.etag || tag == zipped
+                tag == "*" || tag == self.etag || coded.iter().any(|coded| tag == coded)
             });
         }
         let since = request
@@ -106,20 +119,68 @@ impl Rendered {
     }
 }
 
-/// The gzip form, or nothing where that is no shorter.
-fn gzip(bytes: &Bytes) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    let zipped = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    zipped
-        .ok()
-        .filter(|zipped| zipped.len() < bytes.len())
-        .map(Bytes::from)
-        .unwrap_or_default()
+/// How an answer may be coded for the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coding {
+    Brotli,
+    Gzip,
 }
 
-/// Whether gzip is accepted, and plain bytes are not preferred (RFC 9110, section 12.5.3).
-fn takes_gzip(request: &HeaderMap) -> bool {
-    let (mut gzip, mut any, mut plain) = (None, None, None);
+/// The coded forms of an answer that were made.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Forms {
+    brotli: OnceLock<Bytes>,
+    gzip: OnceLock<Bytes>,
+}
+
+impl Forms {
+    fn of(&self, coding: Coding) -> &OnceLock<Bytes> {
+        match coding {
+            Coding::Brotli => &self.brotli,
+            Coding::Gzip => &self.gzip,
+        }
+    }
+}
+
+/// As small as gzip's best, and as quickly made as its usual; what is sent often is worth more, and is kept.
+const BROTLI_QUALITY: i32 = 5;
+
+impl Coding {
+    /// The one that makes less of the same first.
+    const ALL: [Coding; 2] = [Coding::Brotli, Coding::Gzip];
+
+    /// Its name in headers.
+    fn name(self) -> &'static str {
+        match self {
+            Coding::Brotli => "br",
+            Coding::Gzip => "gzip",
+        }
+    }
+
+    /// These bytes coded; as they are where that fails.
+    fn encode(self, bytes: &Bytes) -> Vec<u8> {
+        let coded = match self {
+            Coding::Gzip => {
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+                encoder.write_all(bytes).and_then(|()| encoder.finish())
+            }
+            Coding::Brotli => {
+                let params = BrotliEncoderParams {
+                    quality: BROTLI_QUALITY,
+                    size_hint: bytes.len(),
+                    ..BrotliEncoderParams::default()
+                };
+                let mut coded = Vec::new();
+                BrotliCompress(&mut bytes.as_ref(), &mut coded, &params).map(|_| coded)
+            }
+        };
+        coded.unwrap_or_else(|_| bytes.to_vec())
+    }
+}
+
+/// The coding that is accepted most, unless plain bytes are preferred (RFC 9110, section 12.5.3).
+fn preferred(request: &HeaderMap) -> Option<Coding> {
+    let (mut brotli, mut gzip, mut any, mut plain) = (None, None, None, None);
     let values = request.get_all(header::ACCEPT_ENCODING).iter();
     for item in values
         .filter_map(|value| value.to_str().ok())
@@ -129,14 +190,20 @@ fn takes_gzip(request: &HeaderMap) -> bool {
         let weight = weight.trim().to_ascii_lowercase();
         let weight: f32 = weight.strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(0.0);
         match name.trim().to_ascii_lowercase().as_str() {
+            "br" => brotli = Some(weight),
             "gzip" | "x-gzip" => gzip = Some(weight),
             "identity" => plain = Some(weight),
             "*" => any = Some(weight),
             _ => {}
         }
     }
-    let gzip = gzip.or(any).unwrap_or(0.0);
-    gzip > 0.0 && gzip >= plain.unwrap_or(0.0)
+    let weight = |named: Option<f32>| named.or(any).unwrap_or(0.0);
+    let (brotli, gzip) = (weight(brotli), weight(gzip));
+    let (coding, most) = match brotli >= gzip {
+        true => (Coding::Brotli, brotli),
+        false => (Coding::Gzip, gzip),
+    };
+    (most > 0.0 && most >= plain.unwrap_or(0.0)).then_some(coding)
 }
 
 /// Sets a header whose value is of our making; one that is no header value is left out.
@@ -156,26 +223,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_chosen_by_its_weight_and_has_its_own_etag() {
+    fn a_form_is_chosen_by_its_weight_and_has_its_own_etag() {
         let rendered = Rendered::new("warta ".repeat(100), "text/plain", None);
-        for (accepted, zipped) in [
-            ("", false),
-            ("gzip", true),
-            ("br, GZIP;q=0.5", true),
-            ("*", true),
-            ("gzip;q=0, *", false),
-            ("gzip;q=0.2, identity;q=0.9", false),
-            ("gzip;q=x", false),
+        let mut etags = std::collections::BTreeSet::new();
+        for (accepted, coding) in [
+            ("", None),
+            ("gzip", Some("gzip")),
+            ("gzip, br", Some("br")),
+            ("BR;q=0.5, GZIP;q=0.6", Some("gzip")),
+            ("br;q=0, gzip;q=0.1", Some("gzip")),
+            ("*", Some("br")),
+            ("br;q=0, *", Some("gzip")),
+            ("gzip;q=0, br;q=0, *", None),
+            ("gzip;q=0.2, identity;q=0.9", None),
+            ("gzip;q=x", None),
+            ("gzip;q=NaN", None),
+            ("zstd", None),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, accepted.parse().unwrap());
             let answer = rendered.answer(&headers);
-            let found = answer.headers().contains_key(header::CONTENT_ENCODING);
-            assert_eq!(found, zipped, "{accepted}");
+            let found = answer.headers().get(header::CONTENT_ENCODING);
+            assert_eq!(found.map(|found| found.to_str().unwrap()), coding, "{accepted}");
             let etag = answer.headers()[header::ETAG].clone();
-            assert_eq!(etag != rendered.etag.as_str(), zipped, "{accepted}");
-            headers.insert(header::IF_NONE_MATCH, etag);
-            assert_eq!(rendered.answer(&headers).status(), StatusCode::NOT_MODIFIED);
+            etags.insert(etag.to_str().unwrap().to_owned());
+            headers.insert(header::IF_NONE_MATCH, etag.clone());
+            let current = rendered.answer(&headers);
+            assert_eq!(current.status(), StatusCode::NOT_MODIFIED);
+            assert_eq!(current.headers()[header::ETAG], etag, "{accepted}");
         }
+        assert_eq!(etags.len(), 3);
+    }
+
+    #[test]
+    fn the_brotli_form_says_the_same() {
+        let text = "warta ".repeat(100);
+        let rendered = Rendered::new(text.clone(), "text/plain", None);
+        let mut plain = Vec::new();
+        brotli::BrotliDecompress(&mut rendered.coded(Coding::Brotli).as_ref(), &mut plain).unwrap();
+        assert_eq!(plain, text.as_bytes());
+        let short = Rendered::new("a", "text/plain", None);
+        assert!(short.coded(Coding::Brotli).is_empty(), "it is no shorter");
     }
 }

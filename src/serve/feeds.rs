@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::answer::{Rendered, insert};
+use super::cache::Made;
 use super::{Settings, Shared, pages, search};
 use crate::model::{SatkerId, Scope};
 use crate::publish::{self, Format, archive};
@@ -99,17 +100,21 @@ pub(super) async fn rendered(
 ) -> Result<Rendered, store::Error> {
     let path = publish::scope_path(&shared.gazetteer, &scope).unwrap_or_default();
     let name = format!("feeds/{path}.{}", format.extension());
-    shared
-        .kept(name, settings, move |shared, settings| {
-            let feed = shared.live_feed(settings, &scope)?;
-            let modified = feed.1;
-            Ok(Rendered::new(
-                publish::render(&feed.0, format),
-                format.media_type(),
-                modified,
-            ))
-        })
-        .await
+    let make = {
+        let scope = scope.clone();
+        move |shared: &Shared, settings: &Settings| {
+            let live = shared.live_feed(settings, &scope)?;
+            let bytes = publish::render(&live.feed, format);
+            Ok(Some(Made {
+                rendered: Rendered::new(bytes, format.media_type(), live.modified),
+                basis: live.basis,
+                until: live.until,
+            }))
+        }
+    };
+    let made = shared.kept_while(name, Some(scope), settings, make).await;
+    // What is always made is always there.
+    made.map(Option::unwrap_or_default)
 }
 
 /// A page of a region's archives (RFC 5005).

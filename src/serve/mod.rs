@@ -39,7 +39,7 @@ use crate::search::Search;
 use crate::store::{self, Store};
 
 use answer::Rendered;
-use cache::{Cache, Moment};
+use cache::{Basis, Cache, Made, Moment};
 pub use connections::{Listener, serve};
 
 /// What a reload can change.
@@ -125,11 +125,13 @@ impl Shared {
         }
     }
 
-    /// What rendered feeds depend on now.
-    fn moment(&self) -> Moment {
+    /// What an answer about a scope, or about everything, depends on now.
+    fn moment(&self, scope: Option<&Scope>) -> Moment {
+        let generation = self.store.generation();
         Moment {
-            generation: self.store.generation(),
-            hour: self.clock.now().as_second().div_euclid(3_600),
+            generation,
+            scope: scope.map_or(generation, |scope| self.store.generation_of(scope)),
+            now: self.clock.now(),
         }
     }
 
@@ -142,12 +144,8 @@ impl Shared {
         Ok(stories)
     }
 
-    /// A scope's live feed, with the way to its archives, and when it last changed.
-    fn live_feed(
-        &self,
-        settings: &Settings,
-        scope: &Scope,
-    ) -> Result<(publish::FeedView, Option<Timestamp>), store::Error> {
+    /// A scope's live feed, with the way to its archives.
+    fn live_feed(&self, settings: &Settings, scope: &Scope) -> Result<Live, store::Error> {
         let now = self.clock.now();
         let pinned = publish::pinned(self.store.pinned()?, scope, now);
         let mut selected = publish::select_with_gone(pinned, self.store.newest(scope), now)?;
@@ -157,9 +155,21 @@ impl Shared {
             Scope::Satker(_) => archive::Tail::default(),
         };
         tail.complete(&mut selected, |id| self.store.story(id), now)?;
+        let held = selected.stories.iter().chain(&selected.gone);
+        let basis = match held.clone().all(|detail| detail.story.scopes().contains(scope)) {
+            true => Basis::Scope,
+            // A story that has left the scope and changes touches others.
+            false => Basis::Everything,
+        };
+        let until = publish::stale_at(&selected, now);
         let modified = publish::last_change(&selected.stories);
         let context = pages::publish_context(self, settings);
-        Ok((archive::live(context, scope, selected, &tail), modified))
+        Ok(Live {
+            feed: archive::live(context, scope, selected, &tail),
+            modified,
+            basis,
+            until,
+        })
     }
 
     /// The archives of a scope.
@@ -169,7 +179,8 @@ impl Shared {
         Ok(archive::Shelf::new(months, read, self.clock.now()))
     }
 
-    /// An answer from memory, else made on a thread that may wait for the disk, and kept.
+    /// An answer from memory, else made on a thread that may wait for the disk, and kept while nothing changes, at most
+    /// for the hour.
     async fn kept(
         self: Arc<Shared>,
         name: String,
@@ -188,18 +199,45 @@ impl Shared {
         settings: Arc<Settings>,
         make: impl FnOnce(&Shared, &Settings) -> Result<Option<Rendered>, store::Error> + Send + 'static,
     ) -> Result<Option<Rendered>, store::Error> {
-        let moment = self.moment();
-        if let Some(kept) = self.cache.get(&name, moment, &settings) {
+        let make = |shared: &Shared, settings: &Settings| {
+            let until = next_hour(shared.clock.now());
+            let rendered = make(shared, settings)?;
+            Ok(rendered.map(|rendered| Made {
+                rendered,
+                basis: Basis::Everything,
+                until,
+            }))
+        };
+        self.kept_while(name, None, settings, make).await
+    }
+
+    /// The same for what says how long it stands, and whether what happens outside its scope matters.
+    async fn kept_while(
+        self: Arc<Shared>,
+        name: String,
+        scope: Option<Scope>,
+        settings: Arc<Settings>,
+        make: impl FnOnce(&Shared, &Settings) -> Result<Option<Made>, store::Error> + Send + 'static,
+    ) -> Result<Option<Rendered>, store::Error> {
+        let shared = Arc::clone(&self);
+        let kept = || shared.cache.get(&name, shared.moment(scope.as_ref()), &settings);
+        if let Some(kept) = kept() {
             return Ok(Some(kept));
         }
+        let _flight = shared.cache.flight(&name).await;
+        if let Some(kept) = kept() {
+            return Ok(Some(kept));
+        }
+        let maker = self.cache.maker().await;
+        let moment = self.moment(scope.as_ref());
+        let name = name.clone();
         let work = move || -> Result<Option<Rendered>, store::Error> {
-            let rendered = make(&self, &settings)?;
+            // Who asked may have gone meanwhile; the work goes on, and counts.
+            let _maker = maker;
+            let made = make(&self, &settings)?;
             let kind = if name.starts_with("page:") { "page" } else { "feed" };
             ::metrics::counter!("warta_renders_total", "kind" => kind).increment(1);
-            if let Some(rendered) = &rendered {
-                self.cache.put(name, moment, settings, rendered.clone());
-            }
-            Ok(rendered)
+            Ok(made.map(|made| self.cache.put(name, moment, settings, made)))
         };
         tokio::task::spawn_blocking(work)
             .await
@@ -209,6 +247,22 @@ impl Shared {
     fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings.borrow())
     }
+}
+
+/// The end of this hour.
+fn next_hour(now: Timestamp) -> Timestamp {
+    let hour = now.as_second().div_euclid(3_600) + 1;
+    Timestamp::from_second(hour * 3_600).unwrap_or(Timestamp::MAX)
+}
+
+/// A live feed.
+struct Live {
+    feed: publish::FeedView,
+    /// When it last changed.
+    modified: Option<Timestamp>,
+    basis: Basis,
+    /// When it is another by the passing of time.
+    until: Timestamp,
 }
 
 /// What arrived in a month, the oldest first.

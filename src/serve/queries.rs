@@ -305,7 +305,7 @@ fn regions(shared: &Shared, settings: &Settings) -> Vec<Value> {
 }
 
 fn feed(shared: &Shared, settings: &Settings, scope: &Scope, format: Format) -> Result<Vec<u8>, store::Error> {
-    let (feed, _) = shared.live_feed(settings, scope)?;
+    let feed = shared.live_feed(settings, scope)?.feed;
     Ok(publish::render(&feed, format))
 }
 

@@ -37,6 +37,7 @@ mod reserve;
 mod restore;
 mod resume;
 mod stream;
+mod touched;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -46,7 +47,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Article, ArticleId, Joined, RegionCode, RegionMatch, SourceId, SourceState, StoryId};
+use crate::model::{Article, ArticleId, Joined, RegionCode, RegionMatch, Scope, SourceId, SourceState, StoryId};
 
 use engine::Engine;
 use journal::Journal;
@@ -170,6 +171,8 @@ struct Inner {
     journal: Mutex<Journal>,
     counts: RwLock<HashMap<RegionCode, u64>>,
     generation: AtomicU64,
+    /// Changed before the generation goes up.
+    touched: Mutex<touched::Touched>,
     authority: String,
     /// The stories that changed and that nobody has asked for yet; nothing until somebody follows.
     changed: Mutex<Option<BTreeSet<StoryId>>>,
@@ -186,6 +189,16 @@ impl Store {
     /// Goes up with every change of what readers can see.
     pub fn generation(&self) -> u64 {
         self.inner.generation.load(Ordering::Acquire)
+    }
+
+    /// Goes up with every change of what readers can see in a region or unit; of a story that has left it, only when it
+    /// leaves.
+    pub fn generation_of(&self, scope: &Scope) -> u64 {
+        self.touched().of(scope)
+    }
+
+    fn touched(&self) -> MutexGuard<'_, touched::Touched> {
+        self.inner.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many stories the feed of each region has ever had.
@@ -218,6 +231,8 @@ impl Store {
             let stories = rows.iter().filter(|row| row.tree == Tree::Story);
             changed.extend(stories.filter_map(|row| keys::read_id(&row.key)).map(StoryId));
         }
+        // Nobody else writes: the journal is held.
+        self.touched().note(rows, self.generation() + 1);
         self.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
