@@ -109,6 +109,17 @@ fn feed_web() -> Web {
     web
 }
 
+#[test]
+fn a_source_is_marked_once_and_only_while_it_is_crawled() {
+    let running = watch::Sender::default();
+    let (id, now) = (SourceId::new("lapas").unwrap(), Timestamp::UNIX_EPOCH);
+    let mark = Mark::set(&running, &id, now).unwrap();
+    assert!(Mark::set(&running, &id, now).is_none(), "two crawls at a time");
+    assert_eq!(*running.borrow(), Running::from([(id, now)]));
+    drop(mark);
+    assert!(running.borrow().is_empty());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_second_crawl_of_an_unchanged_source_asks_once_and_stores_nothing() {
     let world = world(feed_web());
