@@ -476,20 +476,22 @@ fn a_source_is_crawled_soon_after_its_hub_tells_of_it_and_not_for_a_forged_push(
     await_in_feed(&world, "Donor darah");
     assert!(!world.get("/feeds/jawa-timur/kabupaten-jember.atom").contains("Palsu"));
     stop(child);
+    is_kept_over_a_restart_and_ended_with_its_source(&world, &forms, &path);
+}
 
-    // The subscription is kept over a restart, and ended when its source is removed.
+fn is_kept_over_a_restart_and_ended_with_its_source(world: &World, forms: &Receiver<Got>, path: &str) {
     let (child, _lines) = world.daemon();
-    assert_eq!(post(&world, &path, "", "<rss/>"), "HTTP/1.1 202 Accepted");
+    assert_eq!(post(world, path, "", "<rss/>"), "HTTP/1.1 202 Accepted");
     world.write_units(UNIT);
     signal(&child, Signal::SIGHUP);
     let form = forms.recv_timeout(DEADLINE).unwrap();
     assert_eq!(field(&form, "hub.mode"), "unsubscribe");
-    assert_eq!(post(&world, &path, "", "<rss/>"), "HTTP/1.1 410 Gone");
-    let (same, query) = asked_back(&world, &form);
+    assert_eq!(post(world, path, "", "<rss/>"), "HTTP/1.1 410 Gone");
+    let (same, query) = asked_back(world, &form);
     assert_eq!(same, path);
     assert_eq!(world.status(&format!("{path}?{query}")), "HTTP/1.1 200 OK");
     let end = std::time::Instant::now() + DEADLINE;
-    while post(&world, &path, "", "<rss/>") != "HTTP/1.1 404 Not Found" {
+    while post(world, path, "", "<rss/>") != "HTTP/1.1 404 Not Found" {
         assert!(std::time::Instant::now() < end, "it is still known");
         thread::sleep(Duration::from_millis(50));
     }

@@ -66,32 +66,15 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let gazetteer = Arc::clone(&setup.gazetteer);
     let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
     let index = open_search(setup);
-    let (forms, posted) = mpsc::channel(FORMS);
-    let (calls, called) = mpsc::channel(FORMS);
     let room = Room::default();
-    let shared = shared
-        .with_hub(forms)
-        .with_callbacks(calls)
-        .with_daemon(serve::status::Watched {
-            started: setup.clock.now(),
-            crawling: cx.running(),
-            full: room.subscribe(),
-        });
-    let shared = Arc::new(match &index {
-        Some(index) => shared.with_search(Arc::clone(index)),
-        None => shared,
+    let shared = shared.with_daemon(serve::status::Watched {
+        started: setup.clock.now(),
+        crawling: cx.running(),
+        full: room.subscribe(),
     });
+    let (shared, posted, called) = equipped(shared, index.as_ref());
     let telling = telling(setup, &store, &shared)?;
-    let (news, told) = mpsc::channel(FORMS);
-    let hearing = daemon::subscriber::Means {
-        store: store.clone(),
-        shared: Arc::clone(&shared),
-        configured: configured.clone(),
-        public: setup.public_caller()?,
-        allowed: setup.caller()?,
-        clock: setup.clock.clone(),
-        told: news,
-    };
+    let hearing = hearing(setup, &store, &shared, &configured, called)?;
     let (orders, placed) = mpsc::channel(ORDERS);
     let controls = serve::control::router(Arc::clone(&shared), orders);
     let public = watched(shared, admin, &stopped);
@@ -124,8 +107,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         telling,
         posted,
         room,
-        hearing: (hearing, called),
-        told,
+        hearing,
     };
     work.until_stopped(store.clone(), index, (placed, again)).await?;
     drained(server).await?;
@@ -179,6 +161,52 @@ fn telling(setup: &Setup, store: &Store, shared: &Arc<Shared>) -> Result<daemon:
     })
 }
 
+/// Search, where there is an index, and the ways of both halves of WebSub into the daemon.
+fn equipped(
+    shared: Shared,
+    index: Option<&Arc<Search>>,
+) -> (
+    Arc<Shared>,
+    mpsc::Receiver<serve::hub::Posted>,
+    mpsc::Receiver<serve::websub::Called>,
+) {
+    let (forms, posted) = mpsc::channel(FORMS);
+    let (calls, called) = mpsc::channel(FORMS);
+    let shared = shared.with_hub(forms).with_callbacks(calls);
+    let shared = match index {
+        Some(index) => shared.with_search(Arc::clone(index)),
+        None => shared,
+    };
+    (Arc::new(shared), posted, called)
+}
+
+/// What the subscriber works with, and the ways into and out of it.
+struct Hearing {
+    means: daemon::subscriber::Means,
+    called: mpsc::Receiver<serve::websub::Called>,
+    told: mpsc::Receiver<daemon::Told>,
+}
+
+fn hearing(
+    setup: &Setup,
+    store: &Store,
+    shared: &Arc<Shared>,
+    configured: &watch::Receiver<Arc<Configured>>,
+    called: mpsc::Receiver<serve::websub::Called>,
+) -> Result<Hearing, Error> {
+    let (news, told) = mpsc::channel(FORMS);
+    let means = daemon::subscriber::Means {
+        store: store.clone(),
+        shared: Arc::clone(shared),
+        configured: configured.clone(),
+        public: setup.public_caller()?,
+        allowed: setup.caller()?,
+        clock: setup.clock.clone(),
+        told: news,
+    };
+    Ok(Hearing { means, called, told })
+}
+
 /// What the daemon does besides serving.
 struct Work {
     cx: Arc<pipeline::Context<HttpFetch>>,
@@ -190,8 +218,7 @@ struct Work {
     telling: daemon::hub::Means,
     posted: mpsc::Receiver<serve::hub::Posted>,
     room: Room,
-    hearing: (daemon::subscriber::Means, mpsc::Receiver<serve::websub::Called>),
-    told: mpsc::Receiver<daemon::Told>,
+    hearing: Hearing,
 }
 
 impl Work {
@@ -213,21 +240,14 @@ impl Work {
             stopped(),
         ));
         let telling = tokio::spawn(tell(self.telling, self.posted, until(self.stopped.clone())));
-        let (means, called) = self.hearing;
+        let Hearing { means, called, told } = self.hearing;
         let hearing = tokio::spawn(daemon::subscriber::run(means, called, until(self.stopped.clone())));
         let finding = index.map(|index| {
             let (gazetteer, configured) = (Arc::clone(&self.gazetteer), self.configured.clone());
             tokio::spawn(daemon::finder::follow(store, index, gazetteer, configured, stopped()))
         });
         let keeping = upkeep::keep_up(Arc::clone(&self.cx), self.room.clone(), self.keep_days, stopped());
-        let crawling = daemon::crawl_for_ever(
-            self.cx,
-            self.configured,
-            self.concurrency,
-            self.room,
-            self.told,
-            stopped(),
-        );
+        let crawling = daemon::crawl_for_ever(self.cx, self.configured, self.concurrency, self.room, told, stopped());
         tokio::try_join!(crawling, keeping)?;
         // Their own bounds have ended them, whatever they say.
         let _ = ordered.await;

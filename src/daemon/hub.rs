@@ -383,7 +383,7 @@ mod tests {
     #[tokio::test]
     async fn a_call_that_panics_gives_nothing_and_harms_nobody() {
         assert_eq!(unharmed(async { 7 }).await, Some(7));
-        let fault: Option<u8> = None;
-        assert_eq!(unharmed(async move { fault.expect("a planted fault") }).await, None);
+        let panics = async || -> u8 { panic!("a planted fault") };
+        assert_eq!(unharmed(async move { panics().await }).await, None);
     }
 }
