@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::index::Whole;
 use super::keys::{normalise, normalised};
 
 /// Longer texts are several articles joined by infinite scrolling.
@@ -192,7 +194,7 @@ pub fn clean(title: &str, text: &str) -> Cleaned {
         dateline: String::new(),
     };
     let mut plain = String::new();
-    let mut seen = HashSet::new();
+    let mut seen: HashSet<u64, BuildHasherDefault<Whole>> = HashSet::with_capacity_and_hasher(32, Default::default());
     let mut links = false;
     let mut article = 0;
     for line in text.lines().map(str::trim) {
@@ -277,13 +279,15 @@ fn without_mojibake(text: &str) -> Cow<'_, str> {
 fn is_furniture(line: &str) -> bool {
     let short = first_bytes(line, 240).to_ascii_lowercase();
     let short = short.trim_start_matches(|mark: char| !mark.is_alphanumeric() && mark != '[' && mark != '©');
-    let begins = BEGINS.iter().any(|start| short.starts_with(start));
+    let first = short.bytes().next();
+    let mut like = BEGINS.iter().filter(|start| start.bytes().next() == first);
+    let begins = like.any(|start| short.starts_with(start));
     let linked = short.starts_with("baca juga");
-    if !(linked || begins || WHOLE.contains(&short.trim_end()) || PARTS.is_match(short)) {
+    let whole = WHOLE.contains(&short.trim_end()) || PARTS.is_match(short);
+    if !(linked || begins || whole) {
         return false;
     }
     let words = words_of(line);
-    let whole = WHOLE.contains(&short.trim_end()) || PARTS.is_match(short);
     // A paragraph is none, whatever is in it.
     words < 3 * LINKED_TITLE && (whole || linked && is_title(line) || begins && words < 2 * LINKED_TITLE)
 }

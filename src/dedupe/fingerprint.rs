@@ -137,9 +137,8 @@ impl Fingerprint {
         words.truncate(MOST_WORDS);
         let mut days = days::days(&text, &words, around);
         let (shingles, opening) = shingles(&words);
-        let names = names(&words);
-        let mut runs = runs(&words, &days);
-        runs.extend(title_runs(&article.title, &names));
+        let Salient { mut runs, names, others } = salient(&words, &days);
+        title_runs(&article.title, &names, &mut runs);
         add_dateline(&mut days, &dateline, around);
         Fingerprint {
             host: short(xxh3_64(host(article.identity()).as_bytes())),
@@ -152,7 +151,7 @@ impl Fingerprint {
             shingles,
             runs: ascending(runs),
             days: days.days,
-            others: others(&words),
+            others,
             names,
             title: title(&article.title),
         }
@@ -248,62 +247,82 @@ fn ascending<T: Ord>(mut values: Vec<T>) -> Vec<T> {
     values
 }
 
-/// Numbers and names, without those of dates, that two words of the same sentence stand before.
-fn runs(words: &[Word<'_>], days: &Days) -> Vec<Run> {
-    let mut dated = vec![false; words.len()];
-    for range in &days.words {
-        dated[range.clone()].fill(true);
+/// What of a text tells events apart.
+struct Salient {
+    /// Numbers and names, without those of dates, that two words of the same sentence stand before.
+    runs: Vec<Run>,
+    /// See [`Fingerprint::names`].
+    names: Vec<u32>,
+    /// See [`Fingerprint::others`].
+    others: Vec<u32>,
+}
+
+fn salient(words: &[Word<'_>], days: &Days) -> Salient {
+    let mut runs = Vec::with_capacity(words.len() / 2);
+    let mut names = Vec::with_capacity(words.len() / 2);
+    let mut others = Vec::with_capacity(words.len() / 2);
+    let mut dates = days.words.iter().peekable();
+    let mut glued = String::new();
+    for (at, word) in words.iter().enumerate() {
+        dates.next_if(|date| date.end <= at);
+        let is_dated = dates.peek().is_some_and(|date| date.contains(&at));
+        match word.kind {
+            Kind::Plain if word.first => others.push(u32::from(token(word.hash))),
+            Kind::Number => others.push(u32::from(token(word.hash))),
+            Kind::Name | Kind::Plain => {}
+        }
+        if word.kind == Kind::Plain {
+            continue;
+        }
+        if let (Kind::Name, Some(next)) = (word.kind, words.get(at + 1).filter(|next| next.kind == Kind::Name)) {
+            glue(word.text, next.text, &mut glued);
+            others.push(u32::from(token(words::hash(&glued))));
+        }
+        if days::is_calendar(word.text) {
+            continue;
+        }
+        if word.kind == Kind::Name {
+            names.push(u32::from(token(word.hash)));
+        }
+        if at >= 2 && !is_dated && !word.first && !words[at - 1].first {
+            runs.push(Run {
+                context: mixed(&words[at - 2..at]) & !Run::TITLE,
+                token: token(word.hash),
+            });
+        }
     }
-    let salient = |at: usize| words[at].kind != Kind::Plain && !dated[at] && !days::is_calendar(words[at].text);
-    let inside = |at: usize| !words[at].first && !words[at - 1].first;
-    let runs = (2..words.len()).filter(|at| salient(*at) && inside(*at));
-    runs.map(|at| Run {
-        context: mixed(&words[at - 2..at]) & !Run::TITLE,
-        token: token(words[at].hash),
-    })
-    .collect()
+    Salient {
+        runs,
+        names: ascending(names),
+        others: ascending(others),
+    }
+}
+
+/// Two words written together, in lower case.
+fn glue(one: &str, other: &str, glued: &mut String) {
+    glued.clear();
+    glued.push_str(one);
+    glued.push_str(other);
+    if glued.is_ascii() {
+        glued.make_ascii_lowercase();
+    } else {
+        *glued = glued.to_lowercase();
+    }
 }
 
 /// The title's numbers, and those of its words that are names in the text, since everything is capitalised in a title.
 /// It often begins with what matters: its beginning is a context too.
-fn title_runs(title: &str, names: &[u32]) -> Vec<Run> {
+fn title_runs(title: &str, names: &[u32], runs: &mut Vec<Run>) {
     let words = words(title);
     let before = |at: usize, back: usize| at.checked_sub(back).map_or(1, |at| words[at].hash);
     let salient = |at: &usize| {
         let name = names.binary_search(&u32::from(token(words[*at].hash))).is_ok();
         (name || words[*at].kind == Kind::Number) && !days::is_calendar(words[*at].text)
     };
-    let runs = (0..words.len()).filter(salient);
-    runs.map(|at| Run {
+    runs.extend((0..words.len()).filter(salient).map(|at| Run {
         context: mixed_hashes([before(at, 2), before(at, 1)]) | Run::TITLE,
         token: token(words[at].hash),
-    })
-    .collect()
-}
-
-fn names(words: &[Word<'_>]) -> Vec<u32> {
-    let names = words
-        .iter()
-        .filter(|word| word.kind == Kind::Name && !days::is_calendar(word.text));
-    ascending(names.map(|word| u32::from(token(word.hash))).collect())
-}
-
-fn others(words: &[Word<'_>]) -> Vec<u32> {
-    let others = words
-        .iter()
-        .filter(|word| word.kind == Kind::Number || (word.first && word.kind == Kind::Plain));
-    let mut hashes: Vec<u32> = others.map(|word| u32::from(token(word.hash))).collect();
-    let names = |pair: &&[Word<'_>]| pair.iter().all(|word| word.kind == Kind::Name);
-    hashes.extend(words.windows(2).filter(names).map(|pair| {
-        let mut glued = [pair[0].text, pair[1].text].concat();
-        if glued.is_ascii() {
-            glued.make_ascii_lowercase();
-        } else {
-            glued = glued.to_lowercase();
-        }
-        u32::from(token(words::hash(&glued)))
     }));
-    ascending(hashes)
 }
 
 fn title(title: &str) -> Vec<u32> {

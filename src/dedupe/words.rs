@@ -57,7 +57,7 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
             text,
             start: at,
             hash: match form {
-                Form::Plain => hash(&lower[at..end]),
+                Form::Plain => xxh3_64(&lower.as_bytes()[at..end]),
                 Form::Other => other_hash(text),
             },
             // Letters and digits are words of their own.
@@ -104,7 +104,7 @@ fn end_of_word(text: &str, start: usize, first: char) -> (usize, Form) {
                 end += 1;
             }
         }
-        let Some(letter) = letter_at(text, end) else {
+        let Some(letter) = letter_at(text, end).filter(|letter| *letter != ' ') else {
             return (end, form);
         };
         let next = end + letter.len_utf8();
@@ -182,6 +182,10 @@ impl Gap {
     };
 
     fn pass(&mut self, letter: char) {
+        if letter == ' ' {
+            self.quote = false;
+            return;
+        }
         self.ended |= matches!(letter, '.' | '!' | '?' | ':' | '\n');
         // Only a quotation mark that touches the word opens a quotation.
         self.quote = matches!(letter, '"' | '“' | '‘' | '\'' | '«');
