@@ -137,7 +137,11 @@ impl Fingerprint {
         words.truncate(MOST_WORDS);
         let mut days = days::days(&text, &words, around);
         let (shingles, opening) = shingles(&words);
-        let Salient { mut runs, names, others } = salient(&words, &days);
+        let Salient {
+            mut runs,
+            names,
+            others,
+        } = salient(&words, &days);
         title_runs(&article.title, &names, &mut runs);
         add_dateline(&mut days, &dateline, around);
         Fingerprint {
