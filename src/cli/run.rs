@@ -60,20 +60,18 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let (configured_sender, configured) = watch::channel(Arc::new(setup.configured()));
     let (keep_sender, keep_days) = watch::channel(setup.config.store.keep_days);
     let (stop, stopped) = watch::channel(false);
-    let gazetteer = Arc::clone(&setup.gazetteer);
-    let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
     let index = open_search(setup);
     let (forms, posted) = mpsc::channel(FORMS);
     let room = Room::default();
-    let shared = shared.with_hub(forms).with_daemon(serve::status::Watched {
+    let watching = serve::status::Watched {
         started: setup.clock.now(),
         crawling: cx.running(),
         full: room.subscribe(),
-    });
-    let shared = Arc::new(match &index {
-        Some(index) => shared.with_search(Arc::clone(index)),
-        None => shared,
-    });
+    };
+    let shared = shared(setup, &store, settings, index.as_ref())
+        .with_hub(forms)
+        .with_daemon(watching);
+    let shared = Arc::new(shared);
     let telling = telling(setup, &store, &shared)?;
     let (orders, placed) = mpsc::channel(ORDERS);
     let controls = serve::control::router(Arc::clone(&shared), orders);
@@ -81,18 +79,12 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let server = tokio::spawn(serve::serve(listener, public, until(stopped.clone())));
     tokio::spawn(serve::serve(Listener::Unix(control), controls, until(stopped.clone())));
     let again = Arc::new(Notify::new());
-    tokio::spawn(reload(
-        (hangup, Arc::clone(&again)),
-        setup.path.clone(),
-        setup.config.clone(),
-        Arc::clone(&setup.gazetteer),
-        store.clone(),
-        Reloaded {
-            settings: settings_sender,
-            configured: configured_sender,
-            keep_days: keep_sender,
-        },
-    ));
+    let reloaded = Reloaded {
+        settings: settings_sender,
+        configured: configured_sender,
+        keep_days: keep_sender,
+    };
+    spawn_reload(setup, &store, (hangup, Arc::clone(&again)), reloaded);
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
     started(&store);
     tokio::spawn(stop_when(stopping, stop));
@@ -111,6 +103,35 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     drained(server).await?;
     writer.join();
     flushed(&store)
+}
+
+/// What readers and commands are answered from.
+fn shared(
+    setup: &Setup,
+    store: &Store,
+    settings: watch::Receiver<Arc<Settings>>,
+    index: Option<&Arc<Search>>,
+) -> Shared {
+    let gazetteer = Arc::clone(&setup.gazetteer);
+    let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
+    match index {
+        Some(index) => shared.with_search(Arc::clone(index)),
+        None => shared,
+    }
+}
+
+/// Begins to read the configuration again at every signal and order.
+fn spawn_reload(setup: &Setup, store: &Store, (hangup, again): (Signal, Arc<Notify>), reloaded: Reloaded) {
+    let (path, config) = (setup.path.clone(), setup.config.clone());
+    let gazetteer = Arc::clone(&setup.gazetteer);
+    tokio::spawn(reload(
+        (hangup, again),
+        path,
+        config,
+        gazetteer,
+        store.clone(),
+        reloaded,
+    ));
 }
 
 /// Brings what sled has in memory to the disk.
