@@ -63,16 +63,15 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let (stop, stopped) = watch::channel(false);
     let alerting = alerting(setup, &store, &settings)?;
     tokio::spawn(alerts(alerting, cx.incidents(), alert, until(stopped.clone())));
-    let gazetteer = Arc::clone(&setup.gazetteer);
-    let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
     let index = open_search(setup);
     let room = Room::default();
-    let shared = shared.with_daemon(serve::status::Watched {
+    let watching = serve::status::Watched {
         started: setup.clock.now(),
         crawling: cx.running(),
         full: room.subscribe(),
-    });
-    let (shared, posted, called) = equipped(shared, index.as_ref());
+    };
+    let shared = shared(setup, &store, settings, index.as_ref()).with_daemon(watching);
+    let (shared, posted, called) = equipped(shared);
     let telling = telling(setup, &store, &shared)?;
     let hearing = hearing(setup, &store, &shared, &configured, called)?;
     let (orders, placed) = mpsc::channel(ORDERS);
@@ -81,19 +80,13 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let server = tokio::spawn(serve::serve(listener, public, until(stopped.clone())));
     tokio::spawn(serve::control::serve(control, controls, until(stopped.clone())));
     let again = Arc::new(Notify::new());
-    tokio::spawn(reload(
-        (hangup, Arc::clone(&again)),
-        setup.path.clone(),
-        setup.config.clone(),
-        Arc::clone(&setup.gazetteer),
-        store.clone(),
-        Reloaded {
-            settings: settings_sender,
-            configured: configured_sender,
-            keep_days: keep_sender,
-            alert: alert_sender,
-        },
-    ));
+    let reloaded = Reloaded {
+        settings: settings_sender,
+        configured: configured_sender,
+        keep_days: keep_sender,
+        alert: alert_sender,
+    };
+    spawn_reload(setup, &store, (hangup, Arc::clone(&again)), reloaded);
     tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
     started(&store);
     tokio::spawn(stop_when(stopping, stop));
@@ -113,6 +106,35 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     drained(server).await?;
     writer.join();
     flushed(&store)
+}
+
+/// What readers and commands are answered from.
+fn shared(
+    setup: &Setup,
+    store: &Store,
+    settings: watch::Receiver<Arc<Settings>>,
+    index: Option<&Arc<Search>>,
+) -> Shared {
+    let gazetteer = Arc::clone(&setup.gazetteer);
+    let shared = Shared::new(store.clone(), gazetteer, settings, setup.clock.clone());
+    match index {
+        Some(index) => shared.with_search(Arc::clone(index)),
+        None => shared,
+    }
+}
+
+/// Begins to read the configuration again at every signal and order.
+fn spawn_reload(setup: &Setup, store: &Store, (hangup, again): (Signal, Arc<Notify>), reloaded: Reloaded) {
+    let (path, config) = (setup.path.clone(), setup.config.clone());
+    let gazetteer = Arc::clone(&setup.gazetteer);
+    tokio::spawn(reload(
+        (hangup, again),
+        path,
+        config,
+        gazetteer,
+        store.clone(),
+        reloaded,
+    ));
 }
 
 /// Brings what sled has in memory to the disk.
@@ -161,10 +183,9 @@ fn telling(setup: &Setup, store: &Store, shared: &Arc<Shared>) -> Result<daemon:
     })
 }
 
-/// Search, where there is an index, and the ways of both halves of WebSub into the daemon.
+/// The ways of both halves of WebSub into the daemon.
 fn equipped(
     shared: Shared,
-    index: Option<&Arc<Search>>,
 ) -> (
     Arc<Shared>,
     mpsc::Receiver<serve::hub::Posted>,
@@ -172,12 +193,7 @@ fn equipped(
 ) {
     let (forms, posted) = mpsc::channel(FORMS);
     let (calls, called) = mpsc::channel(FORMS);
-    let shared = shared.with_hub(forms).with_callbacks(calls);
-    let shared = match index {
-        Some(index) => shared.with_search(Arc::clone(index)),
-        None => shared,
-    };
-    (Arc::new(shared), posted, called)
+    (Arc::new(shared.with_hub(forms).with_callbacks(calls)), posted, called)
 }
 
 /// What the subscriber works with, and the ways into and out of it.

@@ -54,9 +54,9 @@ impl Room {
         }
     }
 
-    /// Notes that the disk is full, and says so once.
+    /// Notes that the disk is full, and says so once; who waits for room is not woken by what is known.
     fn fill(&self, error: &dyn std::error::Error) {
-        if !self.full.send_replace(true) {
+        if self.full.send_if_modified(|full| !std::mem::replace(full, true)) {
             tracing::error!(
                 error = store_fault(error),
                 "crawling pauses, feeds are served; it goes on by itself once there is room"

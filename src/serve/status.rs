@@ -122,7 +122,8 @@ impl Sums {
 
     /// The problems that began last, the newest first.
     fn newest_problems(mut self) -> Vec<Value> {
-        self.problems.sort_by(|a, b| b.1.since.cmp(&a.1.since));
+        self.problems
+            .sort_by_key(|(_, standing)| std::cmp::Reverse(standing.since));
         let row = |(id, standing): &(SourceId, Standing)| {
             json!({
                 "source": id,
