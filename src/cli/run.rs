@@ -13,6 +13,7 @@ use crate::config::{self, Alert, Config, Listen};
 use crate::daemon::upkeep::{self, Room};
 use crate::fetch::{HttpFetch, is_reachable};
 use crate::gazetteer::Gazetteer;
+use crate::ledger::Writer;
 use crate::pipeline::{self, Configured};
 use crate::search::Search;
 use crate::serve::control::Placed;
@@ -59,10 +60,8 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let (settings_sender, settings) = watch::channel(Arc::new(setup.settings(&store)));
     let (configured_sender, configured) = watch::channel(Arc::new(setup.configured()));
     let (keep_sender, keep_days) = watch::channel(setup.config.store.keep_days);
-    let (alert_sender, alert) = watch::channel(setup.config.alert.clone());
     let (stop, stopped) = watch::channel(false);
-    let alerting = alerting(setup, &store, &settings)?;
-    tokio::spawn(alerts(alerting, cx.incidents(), alert, until(stopped.clone())));
+    let alert = begin_alerts(setup, alerting(setup, &store, &settings)?, cx.incidents(), &stopped);
     let index = open_search(setup);
     let room = Room::default();
     let watching = serve::status::Watched {
@@ -84,11 +83,10 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
         settings: settings_sender,
         configured: configured_sender,
         keep_days: keep_sender,
-        alert: alert_sender,
+        alert,
     };
     spawn_reload(setup, &store, (hangup, Arc::clone(&again)), reloaded);
-    tracing::info!(listen = %listen_text(&setup.config.server.listen), sources = setup.config.directory.sources.len(), "ready");
-    started(&store);
+    started(setup, &store);
     tokio::spawn(stop_when(stopping, stop));
     let work = Work {
         cx,
@@ -104,8 +102,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     };
     work.until_stopped(store.clone(), index, (placed, again)).await?;
     drained(server).await?;
-    writer.join();
-    flushed(&store)
+    flushed(writer, &store)
 }
 
 /// What readers and commands are answered from.
@@ -137,8 +134,9 @@ fn spawn_reload(setup: &Setup, store: &Store, (hangup, again): (Signal, Arc<Noti
     ));
 }
 
-/// Brings what sled has in memory to the disk.
-fn flushed(store: &Store) -> Result<(), Error> {
+/// Ends the writer, and brings what sled has in memory to the disk.
+fn flushed(writer: Writer, store: &Store) -> Result<(), Error> {
+    writer.join();
     match store.flush() {
         // The journal has what sled cannot take.
         Err(error @ store::Error::Full { .. }) => tracing::warn!(%error, "stopped with a full disk"),
@@ -148,7 +146,12 @@ fn flushed(store: &Store) -> Result<(), Error> {
 }
 
 /// Tells systemd that everything is up, and keeps its watchdog fed while the store answers.
-fn started(store: &Store) {
+fn started(setup: &Setup, store: &Store) {
+    let (listen, sources) = (
+        listen_text(&setup.config.server.listen),
+        setup.config.directory.sources.len(),
+    );
+    tracing::info!(%listen, sources, "ready");
     systemd::ready();
     if let Some(pause) = systemd::watchdog_pause() {
         tokio::spawn(feed_watchdog(store.clone(), pause));
@@ -300,6 +303,18 @@ fn alerting(
         settings: settings.clone(),
         pace: daemon::alerts::Pace::default(),
     })
+}
+
+/// Sends alerts from now on; whom to is changed by what is returned.
+fn begin_alerts(
+    setup: &Setup,
+    means: daemon::alerts::Means,
+    changes: watch::Receiver<u64>,
+    stopped: &watch::Receiver<bool>,
+) -> watch::Sender<Alert> {
+    let (sender, alert) = watch::channel(setup.config.alert.clone());
+    tokio::spawn(alerts(means, changes, alert, until(stopped.clone())));
+    sender
 }
 
 /// The alerts. Without them the daemon does everything else.

@@ -54,7 +54,7 @@ mod tests {
         store.put_note("incident", &1_u8).unwrap();
         store.put_incidents(&a, &[]).unwrap();
         store.put_incidents(&a, std::slice::from_ref(&incident)).unwrap();
-        assert_eq!(store.incidents(&a).unwrap(), [incident.clone()]);
+        assert_eq!(store.incidents(&a).unwrap(), std::slice::from_ref(&incident));
         assert_eq!(store.incidents(&b).unwrap(), []);
         assert_eq!(store.all_incidents().unwrap(), [(a, vec![incident])]);
     }

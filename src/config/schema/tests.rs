@@ -103,10 +103,8 @@ fn is_valid(root: &Json, schema: &Json, value: &Json) -> Result<(), String> {
         let known = schema["properties"].get(key).ok_or(format!("unknown key {key}"))?;
         is_valid(root, known, inner).map_err(|why| format!("{key}: {why}"))?;
     }
-    let elements = value.as_array().into_iter().flatten();
-    elements
-        .map(|element| is_valid(root, &schema["items"], element))
-        .collect()
+    let mut elements = value.as_array().into_iter().flatten();
+    elements.try_for_each(|element| is_valid(root, &schema["items"], element))
 }
 
 fn check(text: &str) -> Result<(), String> {
