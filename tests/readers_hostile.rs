@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use crate::support::world::{World, stop};
 
-/// The longest that anybody waits for an answer.
-const WITHIN: Duration = Duration::from_secs(2);
+/// The longest that anybody waits for an answer: less than the ten seconds after which the daemon closes what idles, so
+/// that nobody is served only then. How fast it is on a quiet machine is no test's concern.
+const WITHIN: Duration = Duration::from_secs(8);
 
 /// Connections that are opened at once to no good end.
 const MANY: usize = 400;

@@ -1,15 +1,16 @@
 //! `warta run`: the daemon.
 
+mod listening;
+mod reload;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, UnixListener};
-use tokio::signal::unix::{Signal, SignalKind};
+use tokio::signal::unix::SignalKind;
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::changes::{needs_restart, waits_for_restart};
-use super::{Error, Setup, caught, environment, runtime, stop_signal};
-use crate::config::{self, Alert, Config, Listen};
+use super::{Error, Setup, caught, runtime, stop_signal};
+use crate::config::{Alert, Config};
 use crate::daemon::upkeep::{self, Room};
 use crate::fetch::{HttpFetch, is_reachable};
 use crate::gazetteer::Gazetteer;
@@ -19,8 +20,10 @@ use crate::search::Search;
 use crate::serve::control::Placed;
 use crate::serve::{self, Listener, Settings, Shared};
 use crate::store::{self, Store};
-use crate::systemd::Passed;
 use crate::{daemon, systemd, telemetry};
+
+use listening::{bind, control_listener, listen, listen_text};
+use reload::{Reloaded, spawn_reload};
 
 /// Orders that may wait for the daemon.
 const ORDERS: usize = 16;
@@ -118,20 +121,6 @@ fn shared(
         Some(index) => shared.with_search(Arc::clone(index)),
         None => shared,
     }
-}
-
-/// Begins to read the configuration again at every signal and order.
-fn spawn_reload(setup: &Setup, store: &Store, (hangup, again): (Signal, Arc<Notify>), reloaded: Reloaded) {
-    let (path, config) = (setup.path.clone(), setup.config.clone());
-    let gazetteer = Arc::clone(&setup.gazetteer);
-    tokio::spawn(reload(
-        (hangup, again),
-        path,
-        config,
-        gazetteer,
-        store.clone(),
-        reloaded,
-    ));
 }
 
 /// Ends the writer, and brings what sled has in memory to the disk.
@@ -399,51 +388,6 @@ async fn until(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
-fn control_listener(socket: &std::path::Path) -> Result<UnixListener, Error> {
-    serve::control::bind(socket).map_err(|error| {
-        let socket = socket.display();
-        Error::Failed(format!(
-            "cannot use the control socket {socket}: {error}; server.control_socket sets another"
-        ))
-    })
-}
-
-/// The socket that systemd passed, else the configured address, bound before anything else is touched.
-async fn listen(listen: &Listen) -> Result<Listener, Error> {
-    let unusable = |error| {
-        Error::Failed(format!(
-            "cannot use the socket that systemd passed: {error}; see warta.socket"
-        ))
-    };
-    match systemd::passed_socket().map_err(unusable)? {
-        Some(Passed::Tcp(socket)) => return TcpListener::from_std(socket).map(Listener::Tcp).map_err(unusable),
-        Some(Passed::Unix(socket)) => return UnixListener::from_std(socket).map(Listener::Unix).map_err(unusable),
-        None => {}
-    }
-    bind(listen, "server.listen").await
-}
-
-/// Binds an address; `key` is the setting that names it.
-async fn bind(listen: &Listen, key: &str) -> Result<Listener, Error> {
-    let bound = match listen {
-        Listen::Tcp(address) => TcpListener::bind(address).await.map(Listener::Tcp),
-        Listen::Unix(path) => UnixListener::bind(path).map(Listener::Unix),
-    };
-    bound.map_err(|error| {
-        Error::Failed(format!(
-            "cannot listen on {}: {error}; set {key} to a free address, or stop what uses it",
-            listen_text(listen)
-        ))
-    })
-}
-
-fn listen_text(listen: &Listen) -> String {
-    match listen {
-        Listen::Tcp(address) => address.to_string(),
-        Listen::Unix(path) => format!("unix:{}", path.display()),
-    }
-}
-
 /// What pages and feeds are made with; the id authority is the one the store began with.
 pub(super) fn settings(config: &Config, store: &Store) -> Settings {
     let hub = config.site.hub_url().map(String::from);
@@ -459,69 +403,5 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
         contact: config.crawl.contact.clone(),
         hub,
         callbacks: callbacks.map(String::from),
-    }
-}
-
-/// Where what a reload can change is waited for.
-struct Reloaded {
-    settings: watch::Sender<Arc<Settings>>,
-    configured: watch::Sender<Arc<Configured>>,
-    keep_days: watch::Sender<u32>,
-    alert: watch::Sender<Alert>,
-}
-
-impl Reloaded {
-    fn apply(&self, config: Config, store: &Store, gazetteer: &Gazetteer) {
-        self.settings.send_replace(Arc::new(settings(&config, store)));
-        self.alert.send_replace(config.alert.clone());
-        let days = config.store.keep_days;
-        self.keep_days
-            .send_if_modified(|kept| std::mem::replace(kept, days) != days);
-        self.configured
-            .send_replace(Arc::new(Configured::new(config.directory, gazetteer)));
-    }
-}
-
-/// Reads the configuration again at every SIGHUP, and when a command asks for it. A faulty one is refused and the old one stays.
-async fn reload(
-    (mut hangup, again): (Signal, Arc<Notify>),
-    path: std::path::PathBuf,
-    running: Config,
-    gazetteer: Arc<Gazetteer>,
-    store: Store,
-    reloaded: Reloaded,
-) {
-    loop {
-        tokio::select! {
-            Some(()) = hangup.recv() => {}
-            () = again.notified() => {}
-        }
-        systemd::reloading();
-        match config::load(&path, &environment(), &gazetteer) {
-            Ok(loaded) if !needs_restart(&running, &loaded.config).is_empty() => {
-                let settings = needs_restart(&running, &loaded.config).join(", ");
-                tracing::error!(
-                    settings,
-                    "refused a configuration whose change needs a restart ({settings}); the old one stays: \
-                     `systemctl restart warta` applies it"
-                );
-            }
-            Ok(loaded) => {
-                tracing::info!(
-                    sources = loaded.config.directory.sources.len(),
-                    "applied the changed configuration"
-                );
-                let waiting = waits_for_restart(&running, &loaded.config).join(", ");
-                if !waiting.is_empty() {
-                    tracing::warn!(
-                        settings = waiting,
-                        "not applied yet: {waiting}; `systemctl restart warta` applies what changed there"
-                    );
-                }
-                reloaded.apply(loaded.config, &store, &gazetteer);
-            }
-            Err(faults) => tracing::error!(%faults, "refused a faulty configuration; the old one stays"),
-        }
-        systemd::ready();
     }
 }

@@ -308,30 +308,47 @@ pub async fn ready(State(shared): State<Arc<Shared>>) -> Response {
 
 /// The provinces' feeds.
 pub async fn opml(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let settings = shared.settings();
-    outline(publish::opml_provinces(publish_context(&shared, &settings)), &headers)
+    outline(shared, headers, "opml", publish::opml_provinces).await
 }
 
 /// One province's feeds, or all of them as a tree.
 pub async fn opml_of(State(shared): State<Arc<Shared>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     let settings = shared.settings();
-    let context = publish_context(&shared, &settings);
     if name == "semua" {
-        return outline(publish::opml_tree(context), &headers);
+        return outline(shared, headers, "opml/semua", publish::opml_tree).await;
     }
-    match shared.gazetteer.resolve(&name) {
-        Some(province) if province.level() != Level::Province => not_found(&shared, &settings, &name),
-        Some(province) if province.path == name => outline(publish::opml_regencies(context, province), &headers),
-        Some(province) => {
+    match shared.gazetteer.resolve(&name).cloned() {
+        Some(province) if province.level() == Level::Province && province.path == name => {
+            let name = format!("opml/{name}");
+            outline(shared, headers, &name, move |context| {
+                publish::opml_regencies(context, &province)
+            })
+            .await
+        }
+        Some(province) if province.level() == Level::Province => {
             let address = format!("{}opml/{}", settings.site.base_url.path(), province.path);
             (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, address)]).into_response()
         }
-        None => not_found(&shared, &settings, &name),
+        _ => not_found(&shared, &settings, &name),
     }
 }
 
-fn outline(bytes: Vec<u8>, headers: &HeaderMap) -> Response {
-    Rendered::new(bytes, "text/x-opml; charset=utf-8", None).answer(headers)
+/// An outline from memory, else made and kept.
+async fn outline(
+    shared: Arc<Shared>,
+    headers: HeaderMap,
+    name: &str,
+    make: impl FnOnce(publish::Context<'_>) -> Vec<u8> + Send + 'static,
+) -> Response {
+    let settings = shared.settings();
+    let made = shared.kept(name.to_owned(), settings, |shared, settings| {
+        let bytes = make(publish_context(shared, settings));
+        Ok(Rendered::new(bytes, "text/x-opml; charset=utf-8", None))
+    });
+    match made.await {
+        Ok(rendered) => rendered.answer(&headers),
+        Err(error) => failed(&error),
+    }
 }
 
 /// The answer for every other address.
