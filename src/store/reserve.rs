@@ -81,7 +81,12 @@ mod tests {
         assert!(taken() >= 100_000 + (1 << 20) + AHEAD, "{}", taken());
         assert_eq!(std::fs::metadata(&path).unwrap().len(), 100_000);
         // A cut gives it back.
-        File::options().write(true).open(&path).unwrap().set_len(50_000).unwrap();
+        File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_len(50_000)
+            .unwrap();
         assert!(taken() < AHEAD, "{}", taken());
         reserve.ahead(0).unwrap();
         assert!(taken() >= 50_000 + AHEAD, "{}", taken());
