@@ -15,7 +15,9 @@ fn every_directive_has_a_comment_above_it() {
     let unit = read("systemd/warta.service");
     let directives = directives(&unit);
     assert!(directives.len() > 20, "{} directives", directives.len());
-    assert_eq!(uncommented(&unit), [""; 0]);
+    for name in ["warta.service", "warta-backup.service", "warta-backup.timer"] {
+        assert_eq!(uncommented(&read(&format!("systemd/{name}"))), [""; 0], "{name}");
+    }
     assert_eq!(uncommented("[Service]\n# Why.\nType=notify\nUser=warta\n"), ["User"]);
 }
 
@@ -52,6 +54,26 @@ fn it_is_started_reloaded_and_stopped_as_the_daemon_expects() {
         "2",
         "2 is a faulty configuration"
     );
+}
+
+#[test]
+fn the_nightly_backup_is_the_daemons_user_s_and_goes_to_a_folder_of_its_own() {
+    let (daemon, backup) = (read("systemd/warta.service"), read("systemd/warta-backup.service"));
+    for same in ["User", "Group", "RestartPreventExitStatus"] {
+        assert_eq!(only(&backup, same), only(&daemon, same), "{same}");
+    }
+    let store = format!("/var/lib/{}", only(&daemon, "StateDirectory"));
+    assert_eq!(only(&backup, "ReadWritePaths"), format!("-{store}"));
+    let folder = format!("/var/lib/{}", only(&backup, "StateDirectory"));
+    assert_ne!(folder, store);
+    let command = only(&backup, "ExecStart");
+    let words: Vec<&str> = command.split(' ').collect();
+    assert_eq!(words[..3], ["/usr/bin/warta", "backup", "--keep"], "{command}");
+    assert!(words[3].parse::<u16>().unwrap() >= 2, "the journal reaches back to two");
+    assert_eq!(words[4..], [folder.as_str()]);
+    // The timer starts the service of its own name.
+    let timer = read("systemd/warta-backup.timer");
+    assert_eq!((only(&timer, "Persistent"), all(&timer, "Unit")), ("true", vec![]));
 }
 
 /// The directives without a comment right above them.
