@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod backup;
 mod broken_feeds;
 mod browser;
 mod check;

@@ -27,6 +27,8 @@ fn every_directive_has_a_comment_above_it() {
     for (file, least) in [
         ("systemd/warta.service", 40),
         ("systemd/warta.socket", 4),
+        ("systemd/warta-backup.service", 20),
+        ("systemd/warta-backup.timer", 3),
         ("systemd/warta.service.d/browser.conf", 8),
     ] {
         let unit = read(file);
@@ -222,6 +224,26 @@ fn a_restart_behind_the_socket_of_systemd_loses_no_request() {
         "the passed socket is used instead of server.listen"
     );
     stop(second);
+}
+
+#[test]
+fn the_nightly_backup_is_the_daemons_user_s_and_goes_to_a_folder_of_its_own() {
+    let (daemon, backup) = (read("systemd/warta.service"), read("systemd/warta-backup.service"));
+    for same in ["User", "Group", "RestartPreventExitStatus"] {
+        assert_eq!(only(&backup, same), only(&daemon, same), "{same}");
+    }
+    let store = format!("/var/lib/{}", only(&daemon, "StateDirectory"));
+    assert_eq!(only(&backup, "ReadWritePaths"), format!("-{store}"));
+    let folder = format!("/var/lib/{}", only(&backup, "StateDirectory"));
+    assert_ne!(folder, store);
+    let command = only(&backup, "ExecStart");
+    let words: Vec<&str> = command.split(' ').collect();
+    assert_eq!(words[..3], ["/usr/bin/warta", "backup", "--keep"], "{command}");
+    assert!(words[3].parse::<u16>().unwrap() >= 2, "the journal reaches back to two");
+    assert_eq!(words[4..], [folder.as_str()]);
+    // The timer starts the service of its own name.
+    let timer = read("systemd/warta-backup.timer");
+    assert_eq!((only(&timer, "Persistent"), all(&timer, "Unit")), ("true", vec![]));
 }
 
 /// The directives without a comment right above them.

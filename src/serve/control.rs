@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRef, State};
@@ -17,6 +18,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
@@ -136,7 +138,8 @@ impl FromRef<Control> for Arc<Shared> {
 /// `POST /query`: a [`Query`] as JSON, answered with JSON lines or the bytes of a feed. `POST /crawl`: an [`Order`] as
 /// JSON, answered with a [`Line`] as JSON on each line while it is carried out. `POST /edit`: an [`EditOrder`], answered
 /// with [`Edited`], and so is `POST /judge`, a [`QuarantineOrder`]. `POST /reload`: as SIGHUP. `POST /backup`: answered
-/// with a backup of the store. Every public address is answered here as well, as readers get it.
+/// with a backup of the store. `POST /backup-done`: the number of the last frame of a nightly backup that is safe, for
+/// [`Store::backup_done`](crate::store::Store::backup_done). Every public address is answered here as well, as readers get it.
 pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
     let public = super::router(Arc::clone(&shared));
     Router::new()
@@ -145,6 +148,7 @@ pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
         .route("/edit", post(edit))
         .route("/judge", post(judge))
         .route("/backup", post(backup))
+        .route("/backup-done", post(backup_done))
         .route("/reload", post(reload))
         .with_state(Control { shared, orders })
         .fallback_service(public)
@@ -177,15 +181,25 @@ async fn crawl(State(control): State<Control>, Json(order): Json<Order>) -> Resp
 /// Pieces of a backup that may wait for a slow disk at the other end.
 const PIECES: usize = 16;
 
+/// The longest that a piece may wait: who stands still must not keep the store from going on after a full disk.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Streams a backup of the store while everything goes on.
 async fn backup(State(shared): State<Arc<Shared>>) -> Response {
-    let (pieces, received) = mpsc::channel(PIECES);
+    let (pieces, received) = mpsc::channel(PIECES + 1);
+    // An error in the stream breaks the answer off, so that nobody takes it for whole. It has a place from the first.
+    let Ok(last) = pieces.clone().try_reserve_owned() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response();
+    };
+    let pieces = Pieces {
+        pieces,
+        runtime: Handle::current(),
+        patience: PATIENCE,
+    };
     tokio::task::spawn_blocking(move || {
-        let result = shared.store.backup(Pieces(pieces.clone()));
-        if let Err(error) = result {
+        if let Err(error) = shared.store.backup(pieces) {
             tracing::error!(%error, "a backup was broken off");
-            // An error in the stream breaks the answer off, so that nobody takes it for whole.
-            let _ = pieces.blocking_send(Err(io::Error::other(error.to_string())));
+            last.send(Err(io::Error::other(error.to_string())));
         }
     });
     let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
@@ -193,18 +207,34 @@ async fn backup(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 /// Writes what it is given into a stream.
-struct Pieces(mpsc::Sender<io::Result<Bytes>>);
+struct Pieces {
+    pieces: mpsc::Sender<io::Result<Bytes>>,
+    runtime: Handle,
+    patience: Duration,
+}
 
 impl io::Write for Pieces {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let piece = Bytes::copy_from_slice(bytes);
-        let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
-        self.0.blocking_send(Ok(piece)).map_err(gone)?;
-        Ok(bytes.len())
+        let sent = tokio::time::timeout(self.patience, self.pieces.send(Ok(piece)));
+        match self.runtime.block_on(sent) {
+            Ok(Ok(())) => Ok(bytes.len()),
+            Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "nobody reads it")),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+async fn backup_done(State(shared): State<Arc<Shared>>, Json(watermark): Json<u64>) -> Response {
+    let done = tokio::task::spawn_blocking(move || shared.store.backup_done(watermark)).await;
+    match done {
+        Ok(Ok(())) => Json(()).into_response(),
+        Ok(Err(error)) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }
 
@@ -260,5 +290,26 @@ mod tests {
         assert_eq!(bind(&path).unwrap_err().kind(), io::ErrorKind::AddrInUse);
         drop(first);
         assert!(bind(&path).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_backup_that_nobody_reads_is_broken_off_and_says_so_at_its_end() {
+        let (pieces, mut received) = mpsc::channel(2);
+        let last = pieces.clone().try_reserve_owned().unwrap();
+        let mut pieces = Pieces {
+            pieces,
+            runtime: Handle::current(),
+            patience: Duration::from_millis(20),
+        };
+        let write = move || {
+            assert_eq!(io::Write::write(&mut pieces, b"one").unwrap(), 3);
+            io::Write::write(&mut pieces, b"two").unwrap_err().kind()
+        };
+        let refused = tokio::task::spawn_blocking(write).await.unwrap();
+        assert_eq!(refused, io::ErrorKind::TimedOut);
+        last.send(Err(io::ErrorKind::Other.into()));
+        assert_eq!(received.recv().await.unwrap().unwrap(), "one");
+        assert!(received.recv().await.unwrap().is_err());
+        assert!(received.recv().await.is_none());
     }
 }

@@ -5,13 +5,13 @@
 //! the frames since the beginning follow, in order. Each sets the rows it touches to what they were then, whatever was
 //! read of them before: after the last frame all are of one moment.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::engine::Engine;
 use super::journal::{self, Row};
 use super::keys::{self, Tree};
-use super::stream::{Header, Trailer, Writer};
+use super::stream::{Block, Header, Reader, Trailer, Unreadable, Writer};
 use super::{Error, Store, codec, generation, load, open};
 use crate::model::RegionCode;
 
@@ -35,6 +35,19 @@ pub struct BackupSummary {
     pub frames: u64,
     /// Its length in bytes.
     pub bytes: u64,
+}
+
+/// Reads a whole backup, which proves that it can be restored, and says what is in it.
+///
+/// # Errors
+/// When it is no backup, of a later version, damaged or cut short.
+pub fn examine(input: impl Read) -> Result<BackupSummary, Unreadable> {
+    let (mut reader, header) = Reader::begin(input)?;
+    loop {
+        if let Block::End(trailer) = reader.next()? {
+            return Ok(summary(&header, &trailer, reader.position()));
+        }
+    }
 }
 
 impl Store {
@@ -100,8 +113,8 @@ impl Store {
         prune.map_err(|error| self.journal_error(error))
     }
 
-    /// The last frames of the last two backups.
-    fn backups(&self) -> Result<(u64, u64), Error> {
+    /// The last frames of the last two backups that [`Store::backup_done`] was told of; 0 for one that there was not.
+    pub fn backups(&self) -> Result<(u64, u64), Error> {
         backups(&*self.engine()?).map_err(|error| self.sled_error(error))
     }
 

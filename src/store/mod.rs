@@ -53,13 +53,14 @@ use engine::Engine;
 use journal::Journal;
 use keys::Tree;
 
-pub use backup::BackupSummary;
+pub use backup::{BackupSummary, examine};
 pub use codec::{decode, encode, encode_hashes};
 pub use compact::{CompactSummary, compact};
 pub use gone::Gone;
 pub use journal::Row;
 pub use quarantine::HeldBack;
 pub use restore::{Replace, Replayed, RestoreSummary, restore};
+pub use stream::Unreadable as UnreadableBackup;
 
 /// The store cannot be used.
 #[derive(Debug, thiserror::Error)]

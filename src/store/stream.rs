@@ -267,6 +267,11 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// How many bytes were read.
+    pub fn position(&self) -> u64 {
+        self.at
+    }
+
     /// The end must say what was read, and nothing may follow it.
     fn trailer(&mut self, payload: &[u8], hash: u128) -> Result<Trailer, Unreadable> {
         let trailer: Trailer = self.record(payload)?;
