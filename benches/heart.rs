@@ -89,7 +89,9 @@ fn dedupe(table: &mut Table, window: u64, measured: u64) {
         index.insert(id, &fingerprint);
         held.insert(id, fingerprint);
     }
-    let new: Vec<Article> = (window..window + measured).map(|number| written(number, window)).collect();
+    let new: Vec<Article> = (window..window + measured)
+        .map(|number| written(number, window))
+        .collect();
     let mut compared = 0;
     let used = processor_time(|| {
         for (number, article) in (window..).zip(&new) {
@@ -136,7 +138,12 @@ fn record(table: &mut Table, window: u64, measured: u64) -> Outcome {
             table.add("disk, an article's fingerprint and keys", each, "B", Some(3_584.0));
         }
     }
-    table.add("recognising copies and their record", micros(used, measured), "us", Some(100.0));
+    table.add(
+        "recognising copies and their record",
+        micros(used, measured),
+        "us",
+        Some(100.0),
+    );
     Ok(())
 }
 
@@ -191,7 +198,12 @@ fn whole(table: &mut Table, folder: &Path, window: u64, measured: u64) -> Outcom
             table.add("  in the journal, until two backups", each("journal")?, "B", None);
         }
     }
-    table.add("the ledger's whole step, words and lists", micros(last, measured), "us", None);
+    table.add(
+        "the ledger's whole step, words and lists",
+        micros(last, measured),
+        "us",
+        None,
+    );
     Ok(())
 }
 
@@ -232,7 +244,9 @@ fn groups(
     };
     let starts = numbers.clone().step_by(GROUP as usize);
     let group = |start: u64| (start..(start + GROUP).min(numbers.end)).map(candidate).collect();
-    starts.map(|start| (articles::arrival(start, window), group(start))).collect()
+    starts
+        .map(|start| (articles::arrival(start, window), group(start)))
+        .collect()
 }
 
 /// Opening a store again and filling the index from it.
@@ -250,7 +264,12 @@ fn rebuild(table: &mut Table, folder: &Path, window: u64) -> Outcome {
         writer.join();
     }
     let limit = 2.0 * window as f64 / WINDOW as f64;
-    table.add("rebuilding the index, by the clock", filled.as_secs_f64(), "s", Some(limit));
+    table.add(
+        "rebuilding the index, by the clock",
+        filled.as_secs_f64(),
+        "s",
+        Some(limit),
+    );
     table.add("  its processor time", used.as_secs_f64(), "s", None);
     table.add("  opening the store, by the clock", opened.as_secs_f64(), "s", None);
     Ok(())
@@ -274,7 +293,12 @@ fn furniture(table: &mut Table, measured: u64) -> Outcome {
         candidate.article = with(number as u64);
     }
     let used = recorded(&store, groups)?;
-    table.add("articles that share 300 words, each", micros(used, measured), "us", Some(200.0));
+    table.add(
+        "articles that share 300 words, each",
+        micros(used, measured),
+        "us",
+        Some(200.0),
+    );
     Ok(())
 }
 
@@ -283,7 +307,11 @@ fn locate(table: &mut Table, measured: u64) {
     let locator = Locator::new(&Gazetteer::built_in(), &Directory::default());
     let of_500 = |number| {
         let mut article = articles::article(number, measured, 1_000);
-        let end = article.text.match_indices(' ').nth(500).map_or(article.text.len(), |(at, _)| at);
+        let end = article
+            .text
+            .match_indices(' ')
+            .nth(500)
+            .map_or(article.text.len(), |(at, _)| at);
         article.text.truncate(end);
         article
     };
@@ -295,14 +323,21 @@ fn locate(table: &mut Table, measured: u64) {
             std::hint::black_box(locator.locate(article, &portal, None));
         }
     });
-    table.add("the region of an article of 500 words", micros(used, measured), "us", Some(150.0));
+    table.add(
+        "the region of an article of 500 words",
+        micros(used, measured),
+        "us",
+        Some(150.0),
+    );
 }
 
 /// Exact keys in a hash map, and the text written once: what no aggregator does less than.
 fn baseline(window: u64, measured: u64) -> Outcome<f64> {
     let folder = tempfile::tempdir()?;
     let mut known: HashMap<u128, u64> = HashMap::new();
-    let articles: Vec<Article> = (window..window + measured).map(|number| written(number, window)).collect();
+    let articles: Vec<Article> = (window..window + measured)
+        .map(|number| written(number, window))
+        .collect();
     let mut file = BufWriter::new(File::create(folder.path().join("texts"))?);
     let mut failed = Ok(());
     let used = processor_time(|| {
@@ -386,7 +421,11 @@ fn bytes_in(folder: &Path) -> Outcome<u64> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let data = entry.metadata()?;
-        bytes += if data.is_dir() { bytes_in(&entry.path())? } else { data.blocks() * 512 };
+        bytes += if data.is_dir() {
+            bytes_in(&entry.path())?
+        } else {
+            data.blocks() * 512
+        };
     }
     Ok(bytes)
 }
@@ -412,14 +451,21 @@ impl Table {
     }
 
     fn print(&self) {
-        println!("The heart, with {} articles of about {WORDS} words in the window", self.window);
+        println!(
+            "The heart, with {} articles of about {WORDS} words in the window",
+            self.window
+        );
         println!("{:<40}{:>10}    {:>10}  {:>10}", "", "figure", "keep to", "baselines");
         let baseline = ("baseline: two keys, the text once", self.baseline, "us", None);
         for (what, figure, unit, limit) in std::iter::once(&baseline).chain(&self.rows) {
             let limit = limit.map_or(String::new(), |limit| {
                 format!("{limit} {}", if *figure <= limit { "ok" } else { "OVER" })
             });
-            let ratio = if *unit == "us" { format!("{:.1}", figure / self.baseline) } else { String::new() };
+            let ratio = if *unit == "us" {
+                format!("{:.1}", figure / self.baseline)
+            } else {
+                String::new()
+            };
             println!("{what:<40}{figure:>10.2} {unit:<3}{limit:>10}  {ratio:>10}");
         }
     }

@@ -9,13 +9,13 @@ use warta::model::{Article, DateOrigin, Precision, Published, Republish, SourceI
 /// What the words are made of.
 const ROOTS: [&str; 96] = [
     "ajar", "aman", "ambil", "angkat", "antar", "atur", "bagi", "bahas", "baik", "bangun", "bantu", "baris", "bawa",
-    "bina", "buat", "buka", "catat", "cegah", "cetak", "daftar", "dapat", "data", "dengar", "didik", "dorong", "dukung",
-    "gelar", "gerak", "guna", "hadap", "harap", "hasil", "hitung", "hubung", "ikat", "ingat", "isi", "jaga", "jalan",
-    "jelas", "jual", "kait", "kawal", "kelola", "kenal", "kerja", "kuat", "laku", "lapor", "latih", "layan", "lengkap",
-    "lihat", "lindung", "luas", "maju", "masuk", "milik", "minta", "muat", "nilai", "olah", "padu", "pakai", "pantau",
-    "percaya", "periksa", "pilih", "pimpin", "pindah", "rapat", "rawat", "rencana", "sadar", "sambut", "sampai",
-    "sehat", "siap", "simpan", "susun", "tahan", "tampil", "tanam", "tanggap", "tata", "temu", "terap", "tetap",
-    "tingkat", "tugas", "tumbuh", "ubah", "uji", "ukur", "undang", "usaha",
+    "bina", "buat", "buka", "catat", "cegah", "cetak", "daftar", "dapat", "data", "dengar", "didik", "dorong",
+    "dukung", "gelar", "gerak", "guna", "hadap", "harap", "hasil", "hitung", "hubung", "ikat", "ingat", "isi", "jaga",
+    "jalan", "jelas", "jual", "kait", "kawal", "kelola", "kenal", "kerja", "kuat", "laku", "lapor", "latih", "layan",
+    "lengkap", "lihat", "lindung", "luas", "maju", "masuk", "milik", "minta", "muat", "nilai", "olah", "padu", "pakai",
+    "pantau", "percaya", "periksa", "pilih", "pimpin", "pindah", "rapat", "rawat", "rencana", "sadar", "sambut",
+    "sampai", "sehat", "siap", "simpan", "susun", "tahan", "tampil", "tanam", "tanggap", "tata", "temu", "terap",
+    "tetap", "tingkat", "tugas", "tumbuh", "ubah", "uji", "ukur", "undang", "usaha",
 ];
 
 /// What is put around them; the root stands where the `*` is.
@@ -37,13 +37,48 @@ const NAMES: [&str; 40] = [
 ];
 
 const PLACES: [&str; 32] = [
-    "Jember", "Malang", "Blitar", "Madiun", "Kediri", "Banyuwangi", "Bondowoso", "Lumajang", "Semarang", "Cilacap",
-    "Magelang", "Purworejo", "Bandung", "Garut", "Cirebon", "Sukabumi", "Serang", "Padang", "Bukittinggi", "Medan",
-    "Langkat", "Palembang", "Lahat", "Pontianak", "Singkawang", "Banjarmasin", "Makassar", "Parepare", "Kendari",
-    "Ambon", "Kupang", "Mataram",
+    "Jember",
+    "Malang",
+    "Blitar",
+    "Madiun",
+    "Kediri",
+    "Banyuwangi",
+    "Bondowoso",
+    "Lumajang",
+    "Semarang",
+    "Cilacap",
+    "Magelang",
+    "Purworejo",
+    "Bandung",
+    "Garut",
+    "Cirebon",
+    "Sukabumi",
+    "Serang",
+    "Padang",
+    "Bukittinggi",
+    "Medan",
+    "Langkat",
+    "Palembang",
+    "Lahat",
+    "Pontianak",
+    "Singkawang",
+    "Banjarmasin",
+    "Makassar",
+    "Parepare",
+    "Kendari",
+    "Ambon",
+    "Kupang",
+    "Mataram",
 ];
 
-const UNITS: [&str; 6] = ["Lapas Kelas IIA", "Lapas Kelas IIB", "Rutan Kelas IIB", "LPKA Kelas II", "Bapas Kelas I", "Kanim Kelas I TPI"];
+const UNITS: [&str; 6] = [
+    "Lapas Kelas IIA",
+    "Lapas Kelas IIB",
+    "Rutan Kelas IIB",
+    "LPKA Kelas II",
+    "Bapas Kelas I",
+    "Kanim Kelas I TPI",
+];
 
 /// Hosts: as many as a large configuration has.
 const HOSTS: u64 = 600;
@@ -65,7 +100,10 @@ impl Numbers {
 
     /// A number below this one.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) ^ (self.0 >> 47)) % end
     }
 
@@ -78,7 +116,9 @@ impl Numbers {
 /// one is an earlier one's text on another host, two are an earlier one as a portal edits it, one is an earlier one
 /// changed at its own address; the others are new.
 pub fn article(number: u64, all: u64, words: u64) -> Article {
-    let earlier = number.checked_sub(1 + number * 7_919 % 977).filter(|earlier| earlier % 20 > 3);
+    let earlier = number
+        .checked_sub(1 + number * 7_919 % 977)
+        .filter(|earlier| earlier % 20 > 3);
     let mut article = match (number % 20, earlier) {
         (0, Some(earlier)) => copy(earlier, number, words),
         (1 | 2, Some(earlier)) => edited(copy(earlier, number, words), number),
@@ -137,7 +177,10 @@ fn edited(article: Article, number: u64) -> Article {
     let numbers = &mut Numbers::of(!number);
     let mut lead = String::new();
     sentence(&mut lead, numbers, "Lapas", numbers_place(number));
-    let body = article.text.split_once(" – ").map_or(article.text.as_str(), |(_, body)| body);
+    let body = article
+        .text
+        .split_once(" – ")
+        .map_or(article.text.as_str(), |(_, body)| body);
     let body = body.rsplit_once('\n').map_or(body, |(body, _)| body);
     let (first, rest) = body.split_once('\n').unwrap_or((body, ""));
     let text = format!(

@@ -193,7 +193,7 @@ pub fn clean(title: &str, text: &str) -> Cleaned {
         plain: String::with_capacity(text.len()),
         dateline: String::new(),
     };
-    let mut plain = String::new();
+    let mut plain = String::with_capacity(256);
     let mut seen: HashSet<u64, BuildHasherDefault<Whole>> = HashSet::with_capacity_and_hasher(32, Default::default());
     let mut links = false;
     let mut article = 0;
@@ -246,7 +246,10 @@ fn first_bytes(text: &str, most: usize) -> &str {
 /// Without what UTF-8 looks like when it is read as Windows-1252 ("â€œ", "Ã©", "Â "), and without "\u{fffd}".
 fn without_mojibake(text: &str) -> Cow<'_, str> {
     let is_suspect = |letter| {
-        matches!(letter, 'â' | 'Â' | 'Ã' | '\u{fffd}' | '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}')
+        matches!(
+            letter,
+            'â' | 'Â' | 'Ã' | '\u{fffd}' | '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}'
+        )
     };
     let mut foreign = text.bytes().enumerate().filter(|(_, byte)| *byte >= 0xc0);
     if !foreign.any(|(at, _)| text[at..].starts_with(is_suspect)) {

@@ -137,7 +137,11 @@ impl Fingerprint {
         words.truncate(MOST_WORDS);
         let mut days = days::days(&text, &words, around);
         let (shingles, opening) = shingles(&words);
-        let Salient { mut runs, names, others } = salient(&words, &days);
+        let Salient {
+            mut runs,
+            names,
+            others,
+        } = salient(&words, &days);
         title_runs(&article.title, &names, &mut runs);
         add_dateline(&mut days, &dateline, around);
         Fingerprint {
@@ -224,7 +228,11 @@ fn shingles(words: &[Word<'_>]) -> (Vec<u32>, Vec<u8>) {
     let mut opening = Vec::with_capacity(placed.len().div_ceil(8));
     for placed in placed {
         let (at, full) = (hashes.len(), (placed >> 1) as u32);
-        let hash = if at < PROBES { full } else { full >> COARSE_BITS << COARSE_BITS };
+        let hash = if at < PROBES {
+            full
+        } else {
+            full >> COARSE_BITS << COARSE_BITS
+        };
         if at >= PROBES && hashes[at - 1] >= hash {
             continue;
         }

@@ -38,7 +38,7 @@ impl Keys {
                 .map(|guid| (xxh3_64(article.source.as_str().as_bytes()), xxh3_64(guid.as_bytes()))),
             exact: (length >= SHORTEST_TEXT).then(|| xxh3_128(text.as_bytes())),
             title: xxh3_64(normalised(&article.title).as_bytes()),
-            words: xxh3_64(format!("{}\n{}", article.title, article.text).as_bytes()),
+            words: xxh3_64([&article.title, "\n", &article.text].concat().as_bytes()),
             length,
         }
     }
@@ -128,7 +128,10 @@ fn push_foreign(part: &str, written: &mut Vec<u8>) {
         return push_ascii(part, written);
     }
     let folded: String = part.nfkc().flat_map(char::to_lowercase).collect();
-    for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         if !written.is_empty() {
             written.push(b' ');
         }

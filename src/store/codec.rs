@@ -203,7 +203,13 @@ mod tests {
         let mut value = encode(&1_u8);
         value[0] = SCHEMA + 1;
         let error = decode::<u8>(&value).unwrap_err();
-        assert_eq!(error, Unreadable::Newer { schema: 2, codec: PLAIN });
+        assert_eq!(
+            error,
+            Unreadable::Newer {
+                schema: 2,
+                codec: PLAIN
+            }
+        );
         assert!(error.to_string().contains("later version"));
     }
 }
