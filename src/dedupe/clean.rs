@@ -193,7 +193,7 @@ pub fn clean(title: &str, text: &str) -> Cleaned {
         plain: String::with_capacity(text.len()),
         dateline: String::new(),
     };
-    let mut plain = String::new();
+    let mut plain = String::with_capacity(256);
     let mut seen: HashSet<u64, BuildHasherDefault<Whole>> = HashSet::with_capacity_and_hasher(32, Default::default());
     let mut links = false;
     let mut article = 0;

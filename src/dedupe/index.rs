@@ -127,11 +127,13 @@ impl Index {
     /// The articles worth comparing, at most 24: those that share most come first, of them the newest.
     pub fn candidates(&self, fingerprint: &Fingerprint) -> Vec<ArticleId> {
         let mut slots = Vec::with_capacity(64);
-        for hash in fingerprint.probes() {
-            let mut entry = self.heads.get(hash).copied().unwrap_or(NONE);
-            if entry == NONE || self.is_common(*hash) {
+        // All at once, so that the processor waits for memory once and not for each.
+        let heads: Vec<Option<&u32>> = fingerprint.probes().iter().map(|hash| self.heads.get(hash)).collect();
+        for (hash, head) in fingerprint.probes().iter().zip(heads) {
+            let Some(head) = head.filter(|_| !self.is_common(*hash)) else {
                 continue;
-            }
+            };
+            let mut entry = *head;
             while entry != NONE {
                 slots.push(entry / PROBES as u32);
                 entry = self.slots[entry as usize / PROBES].older[entry as usize % PROBES];

@@ -35,7 +35,7 @@ impl Keys {
             guid: article.guid.as_ref().map(|guid| guid_hashes(&article.source, guid)),
             exact: (length >= SHORTEST_TEXT).then(|| xxh3_128(text.as_bytes())),
             title: xxh3_64(normalised(&article.title).as_bytes()),
-            words: xxh3_64(format!("{}\n{}", article.title, article.text).as_bytes()),
+            words: xxh3_64([&article.title, "\n", &article.text].concat().as_bytes()),
             length,
         }
     }

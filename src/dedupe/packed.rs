@@ -73,7 +73,9 @@ pub mod runs {
     pub fn serialize<S: Serializer>(runs: &[Run], serializer: S) -> Result<S::Ok, S::Error> {
         let mut writer = Writer::default();
         writer.list(runs.len(), || runs.iter().map(|run| run.context));
-        let tokens: Vec<u8> = runs.iter().flat_map(|run| run.token.to_le_bytes()).collect();
+        let mut tokens = Vec::with_capacity(2 * runs.len());
+        runs.iter()
+            .for_each(|run| tokens.extend_from_slice(&run.token.to_le_bytes()));
         (Bytes(writer.bytes()), Bytes(tokens)).serialize(serializer)
     }
 

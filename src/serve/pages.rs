@@ -87,7 +87,7 @@ async fn region(shared: Arc<Shared>, name: String, headers: HeaderMap) -> Respon
         let view = RegionView {
             region: &region,
             counts: &shared.store.counts(),
-            units: &unit_counts(shared, units)?,
+            units: &unit_counts(shared, units),
             days: &days(shared, &scope, region.zone)?,
             stories: &newest(shared, &scope)?,
             now: shared.clock.now(),
@@ -98,11 +98,11 @@ async fn region(shared: Arc<Shared>, name: String, headers: HeaderMap) -> Respon
 }
 
 /// How many stories each of these units has.
-fn unit_counts<'a>(shared: &Shared, units: impl Iterator<Item = &'a Satker>) -> Result<UnitCounts, store::Error> {
+fn unit_counts<'a>(shared: &Shared, units: impl Iterator<Item = &'a Satker>) -> UnitCounts {
     units
         .map(|satker| {
-            let count = shared.store.count(&Scope::Satker(satker.id.clone()))?;
-            Ok((satker.id.clone(), count))
+            let count = shared.store.count(&Scope::Satker(satker.id.clone()));
+            (satker.id.clone(), count)
         })
         .collect()
 }
@@ -147,7 +147,7 @@ pub async fn satker(State(shared): State<Arc<Shared>>, Path(id): Path<String>, h
             let sources = settings.directory.sources.values().filter(own);
             let view = UnitView {
                 satker: &satker,
-                units: &unit_counts(shared, settings.directory.satkers.values().filter(below))?,
+                units: &unit_counts(shared, settings.directory.satkers.values().filter(below)),
                 days: &days(shared, &scope, shared.gazetteer.zone(satker.region))?,
                 channels: &channels(sources, &states, shared.clock.now()),
                 stories: &newest(shared, &scope)?,

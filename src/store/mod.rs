@@ -22,6 +22,7 @@
 mod backup;
 mod codec;
 mod compact;
+mod counts;
 mod engine;
 mod generation;
 mod gone;
@@ -49,6 +50,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Article, ArticleId, Joined, RegionCode, RegionMatch, Scope, SourceId, SourceState, StoryId};
 
+use counts::Counts;
 use engine::Engine;
 use journal::Journal;
 use keys::Tree;
@@ -170,7 +172,7 @@ struct Inner {
     /// Nothing only while it is being opened again after a full disk.
     engine: RwLock<Option<Arc<Engine>>>,
     journal: Mutex<Journal>,
-    counts: RwLock<HashMap<RegionCode, u64>>,
+    counts: RwLock<Counts>,
     generation: AtomicU64,
     /// Changed before the generation goes up.
     touched: Mutex<touched::Touched>,
@@ -204,7 +206,8 @@ impl Store {
 
     /// How many stories the feed of each region has ever had.
     pub fn counts(&self) -> HashMap<RegionCode, u64> {
-        self.inner.counts.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let counts = self.inner.counts.read().unwrap_or_else(PoisonError::into_inner);
+        counts.regions().clone()
     }
 
     /// Writes rows as one: first to the journal and to disk, which acknowledges them, then to sled.
@@ -224,10 +227,7 @@ impl Store {
             self.sled_error(error)
         })?;
         let mut counts = self.inner.counts.write().unwrap_or_else(PoisonError::into_inner);
-        for (code, by) in moved {
-            let count = counts.entry(code).or_default();
-            *count = count.saturating_add_signed(by);
-        }
+        counts.follow(moved);
         if let Some(changed) = self.changed().as_mut() {
             let stories = rows.iter().filter(|row| row.tree == Tree::Story);
             changed.extend(stories.filter_map(|row| keys::read_id(&row.key)).map(StoryId));

@@ -1,5 +1,7 @@
 //! Reading: stories by id, address, region and unit, and what is remembered of sources.
 
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
@@ -250,14 +252,9 @@ impl Store {
     }
 
     /// How many stories a region or unit has.
-    pub fn count(&self, scope: &Scope) -> Result<u64, Error> {
-        match scope {
-            Scope::Region(code) => Ok(self.counts().get(code).copied().unwrap_or(0)),
-            Scope::Satker(_) => {
-                let (tree, prefix) = keys::scope_prefix(scope);
-                Ok(self.tree(tree)?.scan_prefix(prefix).count() as u64)
-            }
-        }
+    pub fn count(&self, scope: &Scope) -> u64 {
+        let counts = self.inner.counts.read().unwrap_or_else(PoisonError::into_inner);
+        counts.get(scope)
     }
 
     /// The story of a place in the archives. One that was merged into another is shown as it was then, because archives
@@ -398,7 +395,9 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::model::{Article, Change, Edit, Joined, Member, RegionCode, RegionMatch, Republish, Withdrawal};
+    use crate::model::{
+        Article, Change, Edit, Joined, Member, RegionCode, RegionMatch, Republish, SatkerId, Withdrawal,
+    };
     use crate::store::{Row, encode};
 
     fn jember() -> RegionCode {
@@ -554,6 +553,35 @@ mod tests {
         store.commit(&[lost]).unwrap();
         let last = store.newest(&Scope::Region(jember())).last().unwrap();
         assert!(matches!(last, Err(Error::Damaged { .. })), "{last:?}");
+    }
+
+    #[test]
+    fn a_list_knows_how_long_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let lists = [
+            Scope::Region(jember()),
+            Scope::Region("35".parse().unwrap()),
+            Scope::Satker(SatkerId::new("lapas-jember").unwrap()),
+            Scope::Satker(SatkerId::new("lapas-malang").unwrap()),
+        ];
+        let counts = |store: &Store| lists.clone().map(|scope| store.count(&scope));
+        {
+            let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+            let mut stories = [1, 2, 3].map(|n| story(n, &format!("2026-07-0{n}T00:00:00Z")));
+            stories[0].satker = SatkerId::new("lapas-jember").ok();
+            stories[1].satker = SatkerId::new("lapas-jember").ok();
+            for story in &stories {
+                put(&store, story);
+            }
+            assert_eq!(counts(&store), [3, 3, 2, 0]);
+            // The same rows again are no other stories.
+            put(&store, &stories[0]);
+            assert_eq!(counts(&store), [3, 3, 2, 0]);
+            store.commit(&listed(&stories[1], None)).unwrap();
+            assert_eq!(counts(&store), [2, 2, 1, 0]);
+        }
+        let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+        assert_eq!(counts(&store), [2, 2, 1, 0]);
     }
 
     #[test]
