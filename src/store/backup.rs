@@ -234,16 +234,22 @@ fn write_rows<W: Write>(
     for tree in Tree::ALL {
         for row in engine.tree(tree) {
             let (key, value) = row.map_err(failed)?;
-            if tree.has_records() {
-                codec::check(&value).map_err(|error| open::unreadable(path, tree.name(), &key, &error))?;
+            // It is being written; the frame it comes with follows.
+            if Tree::BY_ARRIVAL.contains(&tree) && value.is_empty() {
+                continue;
             }
+            let value = if tree.has_records() {
+                codec::undress(&value).map_err(|error| open::unreadable(path, tree.name(), &key, &error))?
+            } else {
+                value.to_vec()
+            };
             if tree == Tree::Meta && (&*key == keys::WATERMARK || &*key == keys::FORMAT) {
                 continue;
             }
             let row = Row {
                 tree,
                 key: key.to_vec(),
-                value: Some(value.to_vec()),
+                value: Some(value),
             };
             writer.row(row).map_err(fail)?;
         }
