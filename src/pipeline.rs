@@ -16,10 +16,11 @@ mod unlisted;
 mod withdrawals;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use url::Url;
 
 use crate::clock::Clock;
@@ -64,6 +65,8 @@ pub struct Context<F> {
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
     running: watch::Sender<Running>,
+    /// One for each core: documents that are read at once take memory, and are read no sooner.
+    workers: Semaphore,
     /// Held while what is remembered of a source is read and written again.
     remembering: Mutex<()>,
     /// Counts the changes of incidents, for whoever tells of them.
@@ -135,6 +138,7 @@ impl<F: Fetch> Context<F> {
             clock,
             intervals,
             running: watch::Sender::default(),
+            workers: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             remembering: Mutex::default(),
             incidents: watch::Sender::default(),
         }
@@ -295,6 +299,12 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             }
             Asked::Failed(error) => self.failed(state, &error),
         })
+    }
+
+    /// As [`blocking`], when it is this crawl's turn.
+    async fn working<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        let _worker = self.cx.workers.acquire().await;
+        blocking(work).await
     }
 
     fn succeeded(&self, state: &SourceState, validators: Validators, heard: &Heard) -> SourceState {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::ask::Read;
-use super::{Crawl, Error, GROUP, blocking, send};
+use super::{Crawl, Error, GROUP, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::ledger::{Age, Candidate};
 use crate::model::{
@@ -211,19 +211,20 @@ impl<F: Fetch> Crawl<'_, F> {
     /// The article in a page.
     pub(super) async fn extracted(&mut self, document: Document) -> Result<Content, NoArticle> {
         let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
-        let (content, problems) = blocking(move || {
-            let (content, problems) = extract::content(&document, &kind, &selectors);
-            // A challenge page has a title, and so would pass for an article without text.
-            let content = match content {
-                Some(content) if content.html.is_some() => Ok(content),
-                other => match fetch::hints::challenge(&document.body) {
-                    Some(service) => Err(NoArticle::Challenge(service)),
-                    None => other.ok_or(NoArticle::Nothing),
-                },
-            };
-            (content, problems)
-        })
-        .await;
+        let (content, problems) = self
+            .working(move || {
+                let (content, problems) = extract::content(&document, &kind, &selectors);
+                // A challenge page has a title, and so would pass for an article without text.
+                let content = match content {
+                    Some(content) if content.html.is_some() => Ok(content),
+                    other => match fetch::hints::challenge(&document.body) {
+                        Some(service) => Err(NoArticle::Challenge(service)),
+                        None => other.ok_or(NoArticle::Nothing),
+                    },
+                };
+                (content, problems)
+            })
+            .await;
         self.report.problems.extend(problems);
         content
     }

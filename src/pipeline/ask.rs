@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Crawl, blocking};
+use super::Crawl;
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::model::{
     Announced, Document, Entry, Parsed, Problem, Render, SourceKind, SourceState, TakenBack, Validators,
@@ -103,7 +103,7 @@ impl<F: Fetch> Crawl<'_, F> {
     /// Reads a document of the list on a thread that may take its time.
     pub(super) async fn read(&self, document: Document, since: Option<Timestamp>) -> (Document, Read) {
         let (kind, source) = (self.source.kind.clone(), self.source.url.clone());
-        blocking(move || {
+        self.working(move || {
             let read = Read {
                 parsed: parse::entries_for(&document, &kind, &source, since),
                 next: parse::next_page(&document, &kind),

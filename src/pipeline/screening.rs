@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Crawl, Error, blocking};
+use super::{Context, Crawl, Error};
 use crate::fetch::Fetch;
 use crate::ledger::{Candidate, Decided, Holding, Suspect};
 use crate::model::{
@@ -118,15 +118,16 @@ impl<F: Fetch> Crawl<'_, F> {
                 remembered.unwrap_or_default().usual
             }
         };
-        let (judged, history) = blocking(move || {
-            let mut usual = history.clone();
-            let judged = open
-                .into_iter()
-                .map(|(candidate, before)| judge_one(candidate, before, &mut usual));
-            let judged: Vec<Judged> = judged.collect();
-            (judged, history)
-        })
-        .await;
+        let (judged, history) = self
+            .working(move || {
+                let mut usual = history.clone();
+                let judged = open
+                    .into_iter()
+                    .map(|(candidate, before)| judge_one(candidate, before, &mut usual));
+                let judged: Vec<Judged> = judged.collect();
+                (judged, history)
+            })
+            .await;
         self.history = Some(history);
         Ok(judged)
     }
