@@ -234,10 +234,6 @@ fn write_rows<W: Write>(
     for tree in Tree::ALL {
         for row in engine.tree(tree) {
             let (key, value) = row.map_err(failed)?;
-            // It is being written; the frame it comes with follows.
-            if Tree::BY_ARRIVAL.contains(&tree) && value.is_empty() {
-                continue;
-            }
             let value = if tree.has_records() {
                 codec::undress(&value).map_err(|error| open::unreadable(path, tree.name(), &key, &error))?
             } else {

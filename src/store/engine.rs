@@ -96,7 +96,6 @@ impl Engine {
 
     /// Applies a frame in one transaction together with its number. Returns which lists have gained or lost a story.
     pub fn apply(&self, sequence: u64, rows: &[Row]) -> sled::Result<Vec<(Listed, i64)>> {
-        self.make_places(rows)?;
         let result = self.trees.transaction(|views| {
             let mut moved = Vec::new();
             for row in rows {
@@ -119,21 +118,6 @@ impl Engine {
                 sled::Error::ReportableBug("a transaction that never aborts was aborted".to_owned())
             }
         })
-    }
-
-    /// Gives every record that comes after all others of its tree an empty row first. sled splits a full page of sixteen
-    /// rows by writing both halves, and what it wrote before fills the disk until most of its neighbours are gone as
-    /// well: a page of empty rows costs next to nothing then. Nobody knows the ids before the transaction, which fills
-    /// them; if it never comes, the journal has it.
-    fn make_places(&self, rows: &[Row]) -> sled::Result<()> {
-        for tree in Tree::BY_ARRIVAL {
-            let last = self.tree(tree).last()?;
-            let new = rows.iter().filter(|row| row.tree == tree && row.value.is_some());
-            for row in new.filter(|row| last.as_ref().is_none_or(|(last, _)| row.key.as_slice() > &last[..])) {
-                self.tree(tree).insert(row.key.as_slice(), b"".as_slice())?;
-            }
-        }
-        Ok(())
     }
 
     /// Puts rows in without a transaction: for a generation that counts only once it is whole.
@@ -254,35 +238,4 @@ fn set_snapshots_aside(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::keys::id;
-
-    /// Bytes that nothing makes smaller.
-    fn record(number: u64) -> Vec<u8> {
-        let word = |at: u64| xxhash_rust::xxh3::xxh3_64(&(number << 16 | at).to_le_bytes()).to_le_bytes();
-        (0..175).flat_map(word).collect()
-    }
-
-    fn row(tree: Tree, number: u64) -> Row {
-        Row {
-            tree,
-            key: id(number),
-            value: Some(record(number)),
-        }
-    }
-
-    #[test]
-    fn a_record_that_is_known_is_never_empty_while_it_is_written_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let engine = Engine::open(folder.path()).unwrap();
-        engine.apply(1, &[row(Tree::Story, 5), row(Tree::Story, 7)]).unwrap();
-        engine.make_places(&[row(Tree::Story, 5), row(Tree::Story, 8)]).unwrap();
-        let get = |number| engine.tree(Tree::Story).get(id(number)).unwrap();
-        assert_eq!(get(5).unwrap(), record(5));
-        assert_eq!(get(8).unwrap(), b"");
-    }
 }

@@ -68,10 +68,6 @@ impl Tree {
         Tree::TakenBack,
     ];
 
-    /// Those with large records under ids, which grow with time. A record may be empty for the moment in which it is
-    /// written: then it counts as not there.
-    pub const BY_ARRIVAL: [Tree; 3] = [Tree::Article, Tree::Story, Tree::Fingerprint];
-
     /// Its name in sled.
     pub fn name(self) -> &'static str {
         match self {

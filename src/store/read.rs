@@ -136,7 +136,7 @@ impl Store {
             self.tree(Tree::Story)
                 .map(|tree| tree.range(keys::id(id.0.saturating_add(1))..)),
         );
-        rows.filter(is_written).map(move |row| {
+        rows.map(move |row| {
             let (key, value) = row?;
             store.decoded(Tree::Story.name(), &key, &value)
         })
@@ -154,7 +154,7 @@ impl Store {
     ) -> impl Iterator<Item = Result<(ArticleId, Record), Error>> + use<Record> {
         let store = self.clone();
         let rows = self.rows(self.tree(Tree::Fingerprint).map(|tree| tree.range(keys::id(from.0)..)));
-        rows.filter(is_written).filter_map(move |row| {
+        rows.filter_map(move |row| {
             let (key, value) = match row {
                 Ok(row) => row,
                 Err(error) => return Some(Err(error)),
@@ -340,7 +340,6 @@ impl Store {
 
     pub(super) fn record<Record: DeserializeOwned>(&self, tree: Tree, key: &[u8]) -> Result<Option<Record>, Error> {
         let value = self.tree(tree)?.get(key).map_err(|error| self.sled_error(error))?;
-        let value = value.filter(|value| !value.is_empty());
         value.map(|value| self.decoded(tree.name(), key, &value)).transpose()
     }
 
@@ -376,11 +375,6 @@ impl Store {
             open::REPAIR,
         )
     }
-}
-
-/// Whether a row is there, and is not only about to be, see [`Tree::BY_ARRIVAL`].
-fn is_written(row: &Result<(sled::IVec, sled::IVec), Error>) -> bool {
-    row.as_ref().map_or(true, |(_, value)| !value.is_empty())
 }
 
 fn month_of(at: Timestamp) -> Date {
