@@ -17,7 +17,7 @@ mod withdrawals;
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -78,17 +78,21 @@ pub struct Context<F> {
 pub struct Configured {
     /// The units and sources.
     pub directory: Directory,
-    /// Tells where articles belong.
-    pub locator: Locator,
+    locator: OnceLock<Locator>,
 }
 
 impl Configured {
-    /// Compiles what reads articles with this directory.
-    pub fn new(directory: Directory, gazetteer: &Gazetteer) -> Configured {
+    /// What is configured by this directory.
+    pub fn new(directory: Directory) -> Configured {
         Configured {
-            locator: Locator::new(gazetteer, &directory),
             directory,
+            locator: OnceLock::new(),
         }
+    }
+
+    /// Tells where articles belong. Compiled for the first of them: most crawls bring none.
+    fn locator(&self, gazetteer: &Gazetteer) -> &Locator {
+        self.locator.get_or_init(|| Locator::new(gazetteer, &self.directory))
     }
 }
 

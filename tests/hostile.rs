@@ -83,7 +83,7 @@ fn world(loopback: Loopback) -> Arc<World> {
         max: crawl.max_interval,
     };
     let gazetteer = Arc::new(Gazetteer::built_in());
-    let configured = Configured::new(Directory::default(), &gazetteer);
+    let configured = Configured::new(Directory::default());
     Arc::new(World {
         cx: Context::new(fetch, ledger, store, gazetteer, clock, intervals),
         configured,
