@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# The daemon under load for a while: 40 loopback sources that republish one new story a second, and readers of pages and
+# feeds. Each minute it prints what grows: resident memory, open files, threads, the store on disk, the stories. It fails where a
+# request failed, open files grew, or the memory of the last quarter is more than a tenth above that of the second.
+#
+#   tests/soak.sh [MINUTES] [WARTA]    an hour by default, with the release build, which is built first
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+LISTEN=127.45.0.1:18081
+SITES=(127.45.0.2:18082 127.45.0.3:18082 127.45.0.4:18082 127.45.0.5:18082)
+SOURCES_PER_SITE=10
+READERS=8
+
+minutes=${1:-60}
+warta=${2:-}
+if [[ -z $warta ]]; then
+  cargo build --release --quiet
+  warta=target/release/warta
+fi
+work=$(mktemp -d)
+pids=()
+cleanup() {
+  local pid
+  touch "$work/stop"
+  for pid in "${pids[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || true
+  done
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+say() { printf 'soak: %s\n' "$*"; }
+fail() {
+  say "$*" >&2
+  tail -n 20 "$work/log" >&2 || true
+  exit 1
+}
+
+cat >"$work/warta.toml" <<TOML
+include = ["units.toml"]
+[site]
+title = "Uji"
+[server]
+listen = "$LISTEN"
+control_socket = "$work/control.sock"
+[store]
+path = "$work/store"
+[crawl]
+contact = "mailto:humas@lapasjember.go.id"
+host_delay = "0s"
+min_interval = "10s"
+allow_networks = ["127.0.0.0/8"]
+TOML
+for site in "${!SITES[@]}"; do
+  for ((number = 0; number < SOURCES_PER_SITE; number++)); do
+    cat >>"$work/units.toml" <<TOML
+[[satker]]
+id = "unit-$site-$number"
+name = "Lapas Kelas IIA Jember $site $number"
+region = "35.09"
+[[satker.source]]
+id = "unit-$site-$number"
+kind = "feed"
+url = "http://${SITES[site]}/$number/feed"
+interval = "10s"
+full_text = false
+TOML
+  done
+done
+
+python3 tests/soak/load.py sites "$SOURCES_PER_SITE" 30 "${SITES[@]}" &
+pids+=($!)
+disown
+"$warta" --config "$work/warta.toml" --color never run 2>"$work/log" &
+daemon=$!
+pids+=("$daemon")
+for ((tries = 0; ; tries++)); do
+  curl -sf --max-time 5 -o "$work/health" "http://$LISTEN/healthz" && break
+  ((tries < 300)) || fail "the daemon does not answer"
+  sleep 0.1
+done
+python3 tests/soak/load.py readers "$LISTEN" "$READERS" "$work/stop" >"$work/readers" &
+reading=$!
+pids+=("$reading")
+
+rss() { awk '/^VmRSS/ { print $2 }' "/proc/$daemon/status"; }
+counted() { curl -sf "http://$LISTEN/metrics" | awk -v name="$1" 'index($1, name) == 1 { sum += $2 } END { printf "%d", sum }'; }
+
+say "minute  rss_kib  files  threads  store_kib  crawls  requests"
+memory=()
+files=()
+for ((minute = 1; minute <= minutes; minute++)); do
+  for ((second = 0; second < 60; second++)); do
+    sleep 1
+    kill -0 "$daemon" 2>/dev/null || fail "the daemon has ended"
+  done
+  memory+=("$(rss)")
+  opened=("/proc/$daemon/fd/"*)
+  files+=("${#opened[@]}")
+  tasks=("/proc/$daemon/task/"*)
+  say "$(printf '%6d  %7d  %5d  %7d  %9d  %6d  %8d' "$minute" "${memory[-1]}" "${files[-1]}" "${#tasks[@]}" \
+    "$(du -sk "$work/store" | cut -f 1)" "$(counted warta_crawls_total)" "$(counted warta_http_requests_total)")"
+done
+
+touch "$work/stop"
+status=0
+wait "$reading" || status=$?
+say "$(cat "$work/readers")"
+((status == 0)) || fail "not every request was answered"
+# Files open and close with readers and segments of the index; what leaks grows with time.
+((files[-1] < files[minutes / 4] + 50)) || fail "open files grow from ${files[minutes / 4]} to ${files[-1]}"
+mean() { printf '%s\n' "$@" | awk '{ sum += $1 } END { printf "%d", sum / NR }'; }
+if ((minutes >= 8)); then
+  quarter=$((minutes / 4))
+  second=$(mean "${memory[@]:quarter:quarter}")
+  last=$(mean "${memory[@]:minutes - quarter}")
+  say "memory: $second KiB in the second quarter, $last KiB in the last ($(((last - second) * 1000 / second)) per mille)"
+  ((last < second + second / 10)) || fail "memory grows"
+fi
+kill -TERM "$daemon"
+wait "$daemon" || fail "it ends with $? when it is stopped"
+grep -A 5 "panicked at" "$work/log" && fail "something panicked"
+say "steady for $minutes minutes"
