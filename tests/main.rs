@@ -12,6 +12,7 @@ mod edit;
 mod extraction;
 mod feedparser;
 mod gold;
+mod kills;
 mod ledger;
 mod near;
 mod near_copies;
