@@ -1,8 +1,12 @@
 //! The daemon: crawls what is due, serves the feeds, reads its configuration again, and stops cleanly. The caller
 //! brings the listener, the signals and the shutdown future.
 
+pub mod alerts;
 pub mod finder;
+pub mod hub;
 pub mod orders;
+pub mod places;
+pub mod subscriber;
 pub mod upkeep;
 
 use std::sync::Arc;
@@ -19,6 +23,7 @@ use crate::schedule::{self, queue::Queue};
 use crate::store;
 use crate::systemd;
 
+use places::Places;
 use upkeep::Room;
 
 /// The longest a stop waits for the crawls under way.
@@ -30,7 +35,7 @@ const SPREAD: Duration = Duration::from_millis(200);
 /// The longest the loop sleeps: a clock that was set is noticed within it.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// Crawls every source when it is due, until `shutdown` resolves. A new configuration takes effect at once; crawls under
+/// Crawls every source when it is due, and sooner when its hub has `told` of news, until `shutdown` resolves. A new configuration takes effect at once; crawls under
 /// way finish with the old one. While there is no room for what they give, none begins.
 ///
 /// # Errors
@@ -40,18 +45,31 @@ pub async fn crawl_for_ever<F: Fetch>(
     mut configured: watch::Receiver<Arc<Configured>>,
     concurrency: usize,
     room: Room,
+    mut told: mpsc::Receiver<Told>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), pipeline::Error> {
     let mut roomy = room.subscribe();
     let mut queue = Queue::default();
+    hold_known(&cx, &configured.borrow().directory)?;
     fill(&cx, &configured.borrow_and_update().directory, &mut queue)?;
     queue.spread(cx.clock.now(), SPREAD);
     let mut crawls: Crawls = JoinSet::new();
+    let (places, mut waiting) = (Places::new(concurrency), cx.fetch.waiting());
     tokio::pin!(shutdown);
     loop {
-        room.bear(begin(&cx, &configured, &mut queue, &mut crawls, (concurrency, &room)))?;
-        let next_due = queue.next_due().filter(|_| !room.is_full());
+        // Before the places are looked at, so that no change after it is missed.
+        let waits = *waiting.borrow_and_update();
+        room.bear(begin(&cx, &configured, &mut queue, &mut crawls, (places, waits, &room)))?;
+        let is_crowded = !places.are_free(crawls.len(), waits);
+        let next_due = queue.next_due().filter(|_| !room.is_full() && !is_crowded);
         let pause = pause(next_due, cx.clock.now());
+        let lag = queue
+            .next_due()
+            .map_or(0.0, |due| cx.clock.now().duration_since(due).as_secs_f64());
+        metrics::gauge!("warta_queue_lag_seconds").set(lag.max(0.0));
+        if !room.is_full() {
+            systemd::status(&status_line(&queue, crawls.len(), cx.clock.now()));
+        }
         tokio::select! {
             () = &mut shutdown => break,
             Some(done) = crawls.join_next() => {
@@ -60,6 +78,12 @@ pub async fn crawl_for_ever<F: Fetch>(
                 queue.done(&id);
                 if let Some(source) = configured.borrow().directory.sources.get(&id) {
                     room.bear(put(&cx, source, &mut queue))?;
+                }
+            }
+            Ok(()) = waiting.changed(), if is_crowded => {}
+            Some(told) = told.recv() => {
+                if let Some(source) = configured.borrow().directory.sources.get(told.source()) {
+                    room.bear(hear(&cx, source, &told, &mut queue))?;
                 }
             }
             Ok(()) = configured.changed() => {
@@ -74,12 +98,34 @@ pub async fn crawl_for_ever<F: Fetch>(
             },
             () = tokio::time::sleep(pause) => {}
         }
-        if !room.is_full() {
-            let (wait, crawled) = (queue.len(), crawls.len());
-            systemd::status(&format!("{wait} sources wait, {crawled} are being crawled"));
-        }
     }
     finish(crawls, &room).await
+}
+
+/// What the hub of a source tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// That it has news; and it will tell of the next until then.
+    News(SourceId, Timestamp),
+    /// That it tells nothing any more.
+    Nothing(SourceId),
+}
+
+impl Told {
+    fn source(&self) -> &SourceId {
+        match self {
+            Told::News(source, _) | Told::Nothing(source) => source,
+        }
+    }
+}
+
+/// Moves a source in the queue as its hub told.
+fn hear<F: Fetch>(cx: &Context<F>, source: &Source, told: &Told, queue: &mut Queue) -> Result<(), store::Error> {
+    match told {
+        Told::News(_, until) => cx.pushed(source, *until)?,
+        Told::Nothing(_) => cx.pushes_ended(source)?,
+    }
+    put(cx, source, queue)
 }
 
 /// The crawls under way.
@@ -91,9 +137,9 @@ fn begin<F: Fetch>(
     configured: &watch::Receiver<Arc<Configured>>,
     queue: &mut Queue,
     crawls: &mut Crawls,
-    (concurrency, room): (usize, &Room),
+    (places, waits, room): (Places, usize, &Room),
 ) -> Result<(), store::Error> {
-    while !room.is_full() && crawls.len() < concurrency {
+    while !room.is_full() && places.are_free(crawls.len(), waits) {
         let Some(id) = queue.next(cx.clock.now()) else {
             break;
         };
@@ -115,6 +161,23 @@ fn begin<F: Fetch>(
         }
     }
     Ok(())
+}
+
+/// What `systemctl status` shows: "312 of 940 sources fresh, next in 4 s". Fresh is what waits and is not due yet.
+fn status_line(queue: &Queue, crawling: usize, now: Timestamp) -> String {
+    let sources = queue.len() + crawling;
+    let fresh = queue.waiting_after(now);
+    let busy = match crawling {
+        0 => String::new(),
+        count => format!(", {count} being crawled"),
+    };
+    match queue.next_due() {
+        Some(due) => {
+            let seconds = due.duration_since(now).as_secs().max(0);
+            format!("{fresh} of {sources} sources fresh{busy}, next in {seconds} s")
+        }
+        None => format!("{fresh} of {sources} sources fresh{busy}"),
+    }
 }
 
 /// Whether a source is due still: somebody may have ordered a crawl since it was put in line.
@@ -150,14 +213,27 @@ fn spawn<F: Fetch>(crawls: &mut Crawls, cx: &Arc<Context<F>>, configured: Arc<Co
     });
 }
 
+/// Leaves the hosts alone that asked for it before a restart.
+fn hold_known<F: Fetch>(cx: &Context<F>, directory: &Directory) -> Result<(), store::Error> {
+    let now = cx.clock.now();
+    for (id, state) in cx.store.states()? {
+        let until = state.hold_until.filter(|until| *until > now);
+        if let (Some(until), Some(source)) = (until, directory.sources.get(&id)) {
+            cx.fetch.hold(&schedule::moved::address(source, &state), until);
+        }
+    }
+    Ok(())
+}
+
 fn fill<F: Fetch>(cx: &Context<F>, directory: &Directory, queue: &mut Queue) -> Result<(), store::Error> {
     directory.sources.values().try_for_each(|source| put(cx, source, queue))
 }
 
 fn put<F: Fetch>(cx: &Context<F>, source: &Source, queue: &mut Queue) -> Result<(), store::Error> {
     let state = cx.store.state(&source.id)?.unwrap_or_default();
-    let budget = budget_key(&schedule::moved::address(source, &state));
-    if let Some(until) = cx.fetch.held_until(&source.url) {
+    let address = schedule::moved::address(source, &state);
+    let budget = budget_key(&address);
+    if let Some(until) = cx.fetch.held_until(&address) {
         queue.hold(&budget, until);
     }
     queue.put(source.id.clone(), budget, schedule::due(&state));
@@ -173,8 +249,29 @@ fn pause(next_due: Option<Timestamp>, now: Timestamp) -> Duration {
     until.clamp(Duration::from_millis(1), LOOK_AGAIN)
 }
 
-/// One line for each source that was crawled.
+/// Counts what a crawl gave.
+fn count(report: &Report) {
+    let outcome = match report.outcome {
+        SourceOutcome::Ok => "ok",
+        SourceOutcome::NotModified => "not-modified",
+        SourceOutcome::Failed => "failed",
+        SourceOutcome::Skipped => "skipped",
+    };
+    metrics::counter!("warta_crawls_total", "outcome" => outcome).increment(1);
+    for (result, count) in [
+        ("new", report.new),
+        ("changed", report.changed),
+        ("copy", report.copies),
+        ("unchanged", report.unchanged),
+        ("quarantined", report.quarantined),
+    ] {
+        metrics::counter!("warta_articles_total", "result" => result).increment(count.into());
+    }
+}
+
+/// One line for each source that was crawled; it is counted too.
 pub fn log(report: &Report) {
+    count(report);
     let source = report.source.as_str();
     let problems = report.problems.len();
     match (&report.outcome, &report.error) {
@@ -184,6 +281,7 @@ pub fn log(report: &Report) {
             changed = report.changed,
             copies = report.copies,
             unchanged = report.unchanged,
+            quarantined = report.quarantined,
             fetches = report.fetches,
             problems,
             "crawled a source"
@@ -210,6 +308,28 @@ pub fn log(report: &Report) {
             at = problem.at,
             what = problem.what,
             "a problem of the source"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_says_how_many_are_fresh_and_when_the_next_is_due() {
+        let now: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let mut queue = Queue::default();
+        assert_eq!(status_line(&queue, 0, now), "0 of 0 sources fresh");
+        for (id, seconds) in [("a", 4), ("b", 9), ("c", -5)] {
+            let due = now + jiff::SignedDuration::from_secs(seconds);
+            queue.put(SourceId::new(id).unwrap(), id.to_owned(), due);
+        }
+        assert_eq!(status_line(&queue, 0, now), "2 of 3 sources fresh, next in 0 s");
+        assert!(queue.next(now).is_some());
+        assert_eq!(
+            status_line(&queue, 1, now),
+            "2 of 3 sources fresh, 1 being crawled, next in 4 s"
         );
     }
 }

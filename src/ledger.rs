@@ -9,6 +9,8 @@ mod edit;
 mod expire;
 mod group;
 mod memory;
+mod quarantine;
+mod withdraw;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -18,13 +20,15 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::dedupe::Rules;
-use crate::model::{Article, Assignment, EditOrder, RegionMatch, StoryId};
+use crate::model::{Article, Assignment, EditOrder, QuarantineOrder, RegionMatch, StoryId, TakenBack};
 use crate::store::{self, Store};
 
 use draft::Draft;
 pub use expire::Expired;
 use group::Group;
 use memory::Memory;
+pub use quarantine::{Decided, Holding, Suspect};
+pub use withdraw::{Said, Withdrawn};
 
 /// The most articles written as one group.
 const GROUP_ARTICLES: usize = 100;
@@ -95,6 +99,22 @@ enum Message {
         order: EditOrder,
         now: Timestamp,
         answer: Answer<StoryId>,
+    },
+    Hold {
+        suspects: Vec<Suspect>,
+        now: Timestamp,
+        answer: Answer<Vec<Holding>>,
+    },
+    Judge {
+        order: QuarantineOrder,
+        now: Timestamp,
+        answer: Answer<Decided>,
+    },
+    Withdraw {
+        said: Said,
+        taken: Vec<TakenBack>,
+        now: Timestamp,
+        answer: Answer<Vec<Withdrawn>>,
     },
     Expire {
         after: StoryId,
@@ -168,6 +188,37 @@ impl Ledger {
         self.ask(|answer| Message::Edit { order, now, answer }).await
     }
 
+    /// Keeps articles that the screen holds back, in their order, where no reader sees them. Returns when that is on disk.
+    ///
+    /// # Errors
+    /// See [`Error`]: then none of them is acknowledged.
+    pub async fn hold(&self, suspects: Vec<Suspect>, now: Timestamp) -> Result<Vec<Holding>, Error> {
+        self.ask(|answer| Message::Hold { suspects, now, answer }).await
+    }
+
+    /// Carries out what somebody decides about an article that was held back. Returns when that is on disk.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where it cannot be carried out; then nothing has changed.
+    pub async fn judge(&self, order: QuarantineOrder, now: Timestamp) -> Result<Decided, Error> {
+        self.ask(|answer| Message::Judge { order, now, answer }).await
+    }
+
+    /// Withdraws the copies that their sources took back; a story goes with its last one. Those that nobody knows, or that
+    /// are not that source's, are passed over. Returns what was withdrawn when that is on disk.
+    ///
+    /// # Errors
+    /// See [`Error`]: then none of them is acknowledged.
+    pub async fn withdraw(&self, said: Said, taken: Vec<TakenBack>, now: Timestamp) -> Result<Vec<Withdrawn>, Error> {
+        self.ask(|answer| Message::Withdraw {
+            said,
+            taken,
+            now,
+            answer,
+        })
+        .await
+    }
+
     /// Removes the stories in which nothing has happened for so long, with their articles; copies that come later are
     /// recognised and stay out. Nothing is removed within the window in which copies are looked for. It is done in small
     /// groups, between which the writer records what waits.
@@ -235,6 +286,20 @@ impl Thread {
                 Message::Edit { order, now, answer } => {
                     let _ = answer.send(self.edit(order, now));
                 }
+                Message::Hold { suspects, now, answer } => {
+                    let _ = answer.send(self.hold(suspects, now));
+                }
+                Message::Judge { order, now, answer } => {
+                    let _ = answer.send(self.judge(order, now));
+                }
+                Message::Withdraw {
+                    said,
+                    taken,
+                    now,
+                    answer,
+                } => {
+                    let _ = answer.send(self.withdraw(&said, &taken, now));
+                }
                 Message::Expire {
                     after,
                     before,
@@ -300,6 +365,31 @@ impl Thread {
         let expired = expire::expire(&self.store, &mut draft, after, before, now)?;
         draft.commit()?;
         Ok(expired)
+    }
+
+    fn hold(&self, suspects: Vec<Suspect>, now: Timestamp) -> Result<Vec<Holding>, Error> {
+        let mut draft = Draft::new(&self.store, &self.rules);
+        let holdings = quarantine::hold(&mut draft, suspects, now)?;
+        draft.commit()?;
+        Ok(holdings)
+    }
+
+    fn judge(&mut self, order: QuarantineOrder, now: Timestamp) -> Result<Decided, Error> {
+        let mut draft = Draft::new(&self.store, &self.rules);
+        let decided = quarantine::judge(&mut draft, &mut self.memory, order, now);
+        let decided = decided.and_then(|decided| draft.commit().map(|()| decided));
+        match &decided {
+            Ok(_) => self.memory.keep(),
+            Err(_) => self.memory.drop_recent(),
+        }
+        decided
+    }
+
+    fn withdraw(&self, said: &Said, taken: &[TakenBack], now: Timestamp) -> Result<Vec<Withdrawn>, Error> {
+        let mut draft = Draft::new(&self.store, &self.rules);
+        let withdrawn = withdraw::withdraw(&mut draft, said, taken, now)?;
+        draft.commit()?;
+        Ok(withdrawn)
     }
 
     fn edit(&self, order: EditOrder, now: Timestamp) -> Result<StoryId, Error> {

@@ -11,6 +11,7 @@
 //! extract    Document -> Content              the article among the furniture pure
 //! normalize  Entry + Content -> Article       url, date, text, sanitised html pure
 //! locate     Article -> RegionMatch           where it belongs, and why       pure
+//! screen     Article -> Pass | Quarantine     gambling spam, a hijacked site            pure
 //! ledger     Article -> Assignment            dedupe + journal + store        one writer; corrections by hand too
 //! schedule   Report -> SourceState            written last
 //! publish    FeedView -> rss | atom | json | opml | archive                   pure
@@ -21,8 +22,9 @@
 //!
 //! # Around it
 //! [`model`] is the data that stages hand on, [`gazetteer`] the regions, [`config`] what is set, [`clock`] the time.
-//! [`search`] finds stories in full text and follows the store. [`screen`], [`websub`] and [`report`] are pure and tested;
-//! nothing calls them yet. [`daemon`] crawls what is due for ever, [`cli`] is every command, [`demo`] the built-in sites; [`telemetry`] and
+//! [`search`] finds stories in full text and follows the store. [`report`] counts a month's releases, [`export`] keeps a folder of
+//! static files equal to the site. [`websub`] has the rules of our hub and of a
+//! subscriber to the hubs of sources; the daemon runs both. [`daemon`] crawls what is due for ever, [`cli`] is every command, [`demo`] the built-in sites; [`telemetry`] and
 //! [`systemd`] tell the outside. Who may import whom is held by `tests/architecture.rs`.
 pub mod cli;
 pub mod clock;
@@ -31,6 +33,7 @@ pub mod daemon;
 pub mod dedupe;
 pub mod demo;
 pub mod discover;
+pub mod export;
 pub mod extract;
 pub mod fetch;
 pub mod gate;

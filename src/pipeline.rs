@@ -7,13 +7,19 @@ mod articles;
 mod ask;
 mod auto;
 mod backfill;
+mod incidents;
+mod parts;
+mod pushes;
+mod screening;
+mod trial;
 mod unlisted;
+mod withdrawals;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::clock::Clock;
@@ -26,9 +32,12 @@ use crate::model::{
     SourceState, Validators,
 };
 use crate::schedule::{self, Failure, Intervals, Seen};
+use crate::screen::History;
 use crate::store::{self, Store};
 
 pub use auto::discover;
+pub use screening::judge;
+pub use trial::try_out;
 pub use unlisted::crawl_url;
 
 use ask::{Asked, Fresh, Read};
@@ -54,7 +63,11 @@ pub struct Context<F> {
     pub clock: Clock,
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
-    running: Mutex<HashSet<SourceId>>,
+    running: watch::Sender<Running>,
+    /// Held while what is remembered of a source is read and written again.
+    remembering: Mutex<()>,
+    /// Counts the changes of incidents, for whoever tells of them.
+    incidents: watch::Sender<u64>,
 }
 
 /// What is configured: the units and sources, and the reader of places that knows them.
@@ -101,6 +114,9 @@ impl Error {
 /// Where a crawl tells what it does: [`CrawlEvent`]s, those of stored articles only once they are on disk.
 pub type Events = mpsc::Sender<CrawlEvent>;
 
+/// The sources that are being crawled, each with the time it began.
+pub type Running = BTreeMap<SourceId, Timestamp>;
+
 impl<F: Fetch> Context<F> {
     /// What crawls are made with.
     pub fn new(
@@ -118,13 +134,20 @@ impl<F: Fetch> Context<F> {
             gazetteer,
             clock,
             intervals,
-            running: Mutex::default(),
+            running: watch::Sender::default(),
+            remembering: Mutex::default(),
+            incidents: watch::Sender::default(),
         }
+    }
+
+    /// What is being crawled, from now on.
+    pub fn running(&self) -> watch::Receiver<Running> {
+        self.running.subscribe()
     }
 }
 
-/// Crawls one source: fetch, parse, then group by group the articles' pages, normalize, locate, record. What is to be
-/// remembered of the source is written last. Sends an event for each stored article, and the report as the last one.
+/// Crawls one source: fetch, parse, then group by group the articles' pages, normalize, locate, screen, record. What is to
+/// be remembered of the source is written last. Sends an event for each stored article, and the report as the last one.
 ///
 /// # Errors
 /// Only when our own store fails.
@@ -135,7 +158,7 @@ pub async fn crawl<F: Fetch>(
     options: CrawlOptions,
     events: &Events,
 ) -> Result<Report, Error> {
-    let Some(_running) = Running::begin(&cx.running, &source.id) else {
+    let Some(_mark) = Mark::set(&cx.running, &source.id, cx.clock.now()) else {
         return Ok(skipped(source, "it is being crawled already", events).await);
     };
     let state = cx.store.state(&source.id)?.unwrap_or_default();
@@ -166,7 +189,7 @@ pub async fn crawl<F: Fetch>(
         }
     };
     if !options.dry_run {
-        cx.store.put_state(&source.id, &next)?;
+        cx.remember(&report, next)?;
     }
     send(events, CrawlEvent::Source(report.clone())).await;
     Ok(report)
@@ -216,6 +239,8 @@ struct Crawl<'a, F> {
     read_since: Option<Timestamp>,
     /// How many articles' pages may still be fetched.
     pages_left: usize,
+    /// What is usual for the source, once an article had to be judged by it.
+    history: Option<History>,
 }
 
 impl<'a, F: Fetch> Crawl<'a, F> {
@@ -239,6 +264,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             left: options.limit,
             read_since: None,
             pages_left: MAX_ARTICLES,
+            history: None,
         }
     }
 
@@ -255,12 +281,15 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             Asked::Fresh(fresh) => {
                 let Fresh { via, document, read } = *fresh;
                 let heard = Heard::of(self.source, &document, &read);
-                let fresh = document.validators.clone();
+                let (fresh, announced) = (document.validators.clone(), read.announced.clone());
+                let (listed, list) = (withdrawals::listed(&read.parsed.items), document.url.clone());
                 self.list(document, read).await?;
+                self.look_for_vanished(listed, &list).await?;
                 // Validators stand for everything the document names: kept only when all of it is on disk.
                 let kept = if self.whole { fresh } else { Validators::default() };
                 SourceState {
                     via,
+                    announced,
                     ..self.succeeded(state, kept, &heard)
                 }
             }
@@ -325,30 +354,31 @@ impl Heard {
 }
 
 /// The mark that a source is being crawled; two crawls of one at a time would fetch everything twice.
-struct Running<'a> {
-    running: &'a Mutex<HashSet<SourceId>>,
+struct Mark<'a> {
+    running: &'a watch::Sender<Running>,
     source: SourceId,
 }
 
-impl<'a> Running<'a> {
-    fn begin(running: &'a Mutex<HashSet<SourceId>>, source: &SourceId) -> Option<Running<'a>> {
-        let begun = running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(source.clone());
-        begun.then(|| Running {
+impl<'a> Mark<'a> {
+    fn set(running: &'a watch::Sender<Running>, source: &SourceId, now: Timestamp) -> Option<Mark<'a>> {
+        let mark = |running: &mut Running| {
+            let free = !running.contains_key(source);
+            if free {
+                running.insert(source.clone(), now);
+            }
+            free
+        };
+        running.send_if_modified(mark).then(|| Mark {
             running,
             source: source.clone(),
         })
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for Mark<'_> {
     fn drop(&mut self) {
         self.running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.source);
+            .send_if_modified(|running| running.remove(&self.source).is_some());
     }
 }
 
@@ -367,4 +397,8 @@ async fn send(events: &Events, event: CrawlEvent) {
 #[cfg(test)]
 mod history_tests;
 #[cfg(test)]
+mod screening_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod withdrawals_tests;

@@ -42,6 +42,11 @@ impl Month {
         self.0
     }
 
+    /// The month after.
+    pub fn after(self) -> Month {
+        Month(self.0.saturating_add(1.month()).first_of_month())
+    }
+
     /// The month before.
     pub fn before(self) -> Month {
         Month(self.0.saturating_sub(1.month()).first_of_month())
@@ -500,6 +505,7 @@ mod tests {
                 exclude: vec![],
                 article: ArticleSelectors::default(),
                 full_text: true,
+                render: Default::default(),
                 republish: Republish::Full,
             };
             directory.sources.insert(source.id.clone(), source);

@@ -54,6 +54,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "ledger",
             "schedule",
             "store",
+            // What a document announces is read by the rules of WebSub.
+            "websub::links",
         ],
     ),
     (
@@ -67,6 +69,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "report",
             "store",
             "search",
+            // What was counted is shown.
+            "telemetry",
             // How a source stands is read from its state; nothing is decided here.
             "schedule",
         ],
@@ -100,11 +104,16 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ammonia", &["normalize"]),
     ("atom_syndication", &["publish"]),
     ("axum", &["serve", "demo"]),
+    ("chromiumoxide", &["fetch::browser"]),
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("csv", &["gazetteer", "locate", "cli::import"]),
     ("feed_rs", &["parse", "discover", "extract", "normalize"]),
+    ("listenfd", &["systemd"]),
     ("maud", &["publish", "site", "report"]),
     // The command line's client of the control socket is not a crawl.
+    ("metrics_exporter_prometheus", &["telemetry"]),
     ("reqwest", &["fetch", "cli"]),
     ("rss", &["publish"]),
     ("scraper", &["parse", "discover", "extract", "normalize"]),

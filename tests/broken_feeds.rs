@@ -21,6 +21,7 @@ fn read(body: Vec<u8>) -> Parsed<Entry> {
         fetched: Timestamp::UNIX_EPOCH,
         fresh_for: None,
         led: None,
+        links: Vec::new(),
     };
     parse::entries(&document, &SourceKind::Feed)
 }

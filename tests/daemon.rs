@@ -1,5 +1,8 @@
 //! The real daemon: it serves, answers its control socket, reads its configuration again, and ends cleanly.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+
 use nix::sys::signal::Signal;
 
 use crate::support::site::{Site, rss};
@@ -34,6 +37,73 @@ fn a_changed_configuration_is_applied_and_a_faulty_one_refused() {
     world.write("mailto:humas@lapasjember.go.id", "");
     signal(&child, Signal::SIGHUP);
     assert!(lines.any(|line| line.contains("applied the changed configuration")));
+    stop(child);
+}
+
+#[test]
+fn a_change_that_needs_a_restart_is_refused_and_named() {
+    let world = World::new();
+    let (child, mut lines) = world.daemon();
+    let text = std::fs::read_to_string(world.path("warta.toml")).unwrap();
+    let moved = text.replace(&world.listen, "127.0.0.1:1");
+    std::fs::write(world.path("warta.toml"), moved).unwrap();
+    signal(&child, Signal::SIGHUP);
+    assert!(lines.any(|line| line.contains("needs a restart (server.listen)")));
+    assert_eq!(world.status("/healthz"), "HTTP/1.1 200 OK", "the old one stays");
+    stop(child);
+}
+
+#[test]
+fn what_is_taken_in_at_the_start_alone_is_named_after_a_reload() {
+    let world = World::new();
+    let (child, mut lines) = world.daemon();
+    world.write(
+        "mailto:humas@lapasjember.go.id",
+        "timeout = \"3s\"\n[dedupe]\nwindow_days = 3\n",
+    );
+    signal(&child, Signal::SIGHUP);
+    assert!(lines.any(|line| line.contains("applied the changed configuration")));
+    let next = lines.next().unwrap();
+    assert!(
+        next.contains("not applied yet: crawl.timeout, dedupe.window_days;"),
+        "{next}"
+    );
+    stop(child);
+}
+
+#[test]
+fn metrics_are_public_only_without_an_address_of_their_own() {
+    let world = World::new();
+    let (child, _lines) = world.daemon();
+    world.get("/feeds/jawa-timur.rss");
+    let metrics = world.get("/metrics");
+    for line in [
+        "warta_stories 0",
+        "warta_sources{state=\"ok\"} 0",
+        "warta_http_requests_total{kind=\"feeds\",status=\"2xx\"} 1",
+        "warta_renders_total{kind=\"feed\"} 1",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
+    }
+    stop(child);
+    let admin = world.path("admin.sock");
+    let text = std::fs::read_to_string(world.path("warta.toml")).unwrap();
+    let with = text.replace(
+        "[server]\n",
+        &format!("[server]\nadmin_listen = \"unix:{}\"\n", admin.display()),
+    );
+    std::fs::write(world.path("warta.toml"), with).unwrap();
+    let (child, _lines) = world.daemon();
+    assert_eq!(world.status("/metrics"), "HTTP/1.1 404 Not Found");
+    let ask = |path: &str| {
+        let mut stream = UnixStream::connect(&admin).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(ask("/metrics").contains("warta_store_bytes "));
+    assert!(ask("/sumber").starts_with("HTTP/1.1 200 OK"));
     stop(child);
 }
 

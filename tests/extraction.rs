@@ -21,6 +21,7 @@ fn body(name: &str, page: Vec<u8>) -> String {
         fetched: "2026-01-01T00:00:00Z".parse().unwrap(),
         fresh_for: None,
         led: None,
+        links: Vec::new(),
     };
     let (content, _) = extract::content(&document, &SourceKind::Feed, &ArticleSelectors::default());
     let html = content.and_then(|content| content.html).unwrap_or_default();

@@ -78,6 +78,7 @@ fn entry_count(path: &Path) -> usize {
         fetched: Timestamp::UNIX_EPOCH,
         fresh_for: None,
         led: None,
+        links: Vec::new(),
     };
     let parsed = parse::entries(&document, &SourceKind::Feed);
     let is_linkless = |what: &str| what.starts_with("no link to the article");

@@ -37,6 +37,7 @@ fn pages() -> Vec<(String, Document, Value)> {
             fetched: NOW.parse().unwrap(),
             fresh_for: None,
             led: None,
+            links: Vec::new(),
         };
         pages.push((
             path.file_stem().unwrap().to_string_lossy().into_owned(),
@@ -63,6 +64,7 @@ fn read(document: &Document, given: &Value) -> Article {
         exclude: Vec::new(),
         interval: None,
         full_text: true,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     };

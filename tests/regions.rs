@@ -72,6 +72,7 @@ fn portal() -> Source {
         exclude: Vec::new(),
         interval: None,
         full_text: false,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     }

@@ -204,6 +204,7 @@ fn source() -> Source {
         exclude: Vec::new(),
         interval: None,
         full_text: false,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     }
@@ -237,6 +238,7 @@ fn publish(entry: Entry, content: Option<Content>) -> Option<Published> {
         base_url: "https://warta.example/".parse().unwrap(),
         id_authority: "warta.example,2026".to_owned(),
         language: Language::Id,
+        hub: false,
     };
     let page = warta::site::Context {
         site: &site,
@@ -365,6 +367,7 @@ fn document(url: &Url, content_type: &str, body: Vec<u8>) -> Document {
         fetched: Timestamp::UNIX_EPOCH,
         fresh_for: None,
         led: None,
+        links: Vec::new(),
     }
 }
 

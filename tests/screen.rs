@@ -48,6 +48,7 @@ fn article(name: &str, title: &str, html: &str, author: Option<String>) -> Artic
         exclude: Vec::new(),
         interval: None,
         full_text: false,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     };
@@ -171,6 +172,60 @@ fn a_site_that_releases_usually_lead_to_is_no_foreign_site() {
     history.learn(&release);
     history.learn(&release);
     assert_eq!(screen(&release, &history), Screened::Pass);
+}
+
+#[test]
+fn a_source_is_suspicious_while_most_of_its_newest_articles_are_held_back() {
+    let spam = &samples("spam.json")[0].article;
+    let plain = samples("plain.json");
+    let mut history = History::default();
+    let Screened::Quarantine(why) = screen(spam, &history) else {
+        panic!("it passes");
+    };
+    history.held(spam, &why);
+    history.held(spam, &why);
+    assert_eq!(history.mostly_held(), None, "two are no habit");
+    history.held(spam, &why);
+    history.held(spam, &why);
+    assert_eq!(history.mostly_held(), Some((4, 4)));
+    (0..3).for_each(|number| history.learn(&plain[number].article));
+    assert_eq!(history.mostly_held(), Some((4, 7)));
+    history.released(spam);
+    assert_eq!(history.mostly_held(), None, "3 of 7");
+    history.held(spam, &why);
+    assert_eq!(history.mostly_held(), None, "4 of 8 are not most");
+    (0..9).for_each(|_| history.held(spam, &why));
+    assert_eq!(history.mostly_held(), Some((10, 10)), "only the newest ten count");
+}
+
+#[test]
+fn where_a_released_article_leads_is_suspicious_no_more() {
+    let spam = article(
+        "x",
+        "Slot Gacor Maxwin",
+        "<p>Main <a href=https://kabar-uji.example/>slot gacor</a> sekarang</p>",
+        None,
+    );
+    let quiet = article(
+        "y",
+        "Ulasan akhir pekan yang seru",
+        "<p>Baca ulasan di <a href=https://kabar-uji.example/>sini</a>, rtp live dan link gacor tersedia.</p>",
+        None,
+    );
+    let mut history = learned(&samples("plain.json"));
+    let Screened::Quarantine(why) = screen(&spam, &history) else {
+        panic!("it passes");
+    };
+    let mut early = quiet.clone();
+    early.seen += SignedDuration::from_hours(48);
+    history.held(&spam, &why);
+    let held_for_its_host = |history: &History| match screen(&early, history) {
+        Screened::Quarantine(why) => why.signs.contains(&Sign::KnownHost),
+        Screened::Pass => false,
+    };
+    assert!(held_for_its_host(&history));
+    history.released(&spam);
+    assert!(!held_for_its_host(&history));
 }
 
 #[test]

@@ -186,6 +186,7 @@ fn source(n: usize) -> Source {
         exclude: vec![],
         interval: None,
         full_text: true,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     }

@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use warta::dedupe::Fingerprint;
-use warta::ledger::{Candidate, Expired, Ledger};
+use warta::ledger::{Candidate, Expired, Ledger, Said, Suspect};
 use warta::model::{
-    Article, Assignment, Change, EditOrder, RegionCode, RegionMatch, Republish, Scope, SourceId, SourceState, StoryId,
+    About, Article, Assignment, Change, EditOrder, RegionCode, RegionMatch, Republish, Scope, Sign, SourceId,
+    SourceState, StoryId, TakenBack, Why,
 };
 use warta::store::keys::{self, Tree};
 use warta::store::{Error, Replace, Replayed, Row, Store, compact, examine, restore};
@@ -119,6 +120,20 @@ fn edit(store: &Store, story: StoryId, change: Change) {
     with(store, async |ledger| ledger.edit(order, now()).await.unwrap());
 }
 
+/// Holds a release back.
+fn hold(store: &Store, n: u32) {
+    let suspect = Suspect {
+        candidate: release(n, 30),
+        why: Why::new(
+            About::Gambling,
+            vec![Sign::SellingLink],
+            vec!["slot".to_owned()],
+            vec![],
+        ),
+    };
+    with(store, async |ledger| ledger.hold(vec![suspect], now()).await.unwrap());
+}
+
 fn story_of(store: &Store, n: u32) -> StoryId {
     store.story_of_url(&format!("https://a.example/{n}")).unwrap().unwrap()
 }
@@ -127,7 +142,8 @@ fn source() -> SourceId {
     SourceId::new("a").unwrap()
 }
 
-/// Everything in a store: stories, articles, fingerprints, what addresses lead to, corrections, states, counts.
+/// Everything in a store: stories, articles, fingerprints, what addresses lead to, corrections, what is held back,
+/// states, counts.
 fn rows(store: &Store) -> Result<BTreeMap<String, String>, Error> {
     let mut rows = BTreeMap::new();
     for detail in store.newest(&Scope::Region(RegionCode::INDONESIA)) {
@@ -152,6 +168,7 @@ fn rows(store: &Store) -> Result<BTreeMap<String, String>, Error> {
     for (code, count) in store.counts() {
         rows.insert(format!("count {code:?}"), count.to_string());
     }
+    rows.insert("held back".to_owned(), format!("{:?}", store.held_back(99)?));
     rows.insert("rows".to_owned(), store.backup(io::sink())?.rows.to_string());
     Ok(rows)
 }
@@ -166,6 +183,7 @@ fn sample(path: &Path, compacted: bool) -> BTreeMap<String, String> {
     fill(&store, 0..40);
     edit(&store, story_of(&store, 3), Change::Region("35.10".parse().unwrap()));
     edit(&store, story_of(&store, 4), Change::Hide("salah".to_owned()));
+    hold(&store, 1_000);
     store.put_state(&source(), &SourceState::default()).unwrap();
     if compacted {
         drop(store);
@@ -431,7 +449,9 @@ fn the_journal_is_cut_after_two_backups_and_sled_can_still_be_built_again() {
     // More than fits a segment, and does not get smaller.
     let add = |round: u8| {
         let mut numbers = Numbers(u64::from(round));
-        let noise = (0..17 << 20).map(|_| numbers.below(256) as u8).collect();
+        let noise = (0..(17 << 20) / 4)
+            .flat_map(|_| (numbers.below(1 << 31) as u32).to_le_bytes())
+            .collect();
         let (tree, key) = (Tree::Exact, vec![round; 16]);
         store
             .commit(&[Row {
@@ -609,7 +629,11 @@ fn check_version_1(store: &Store) {
     assert_eq!(story(1).story.region, "35.10".parse().unwrap());
     let hidden = story(2).story.hidden.unwrap();
     assert_eq!((hidden.reason.as_str(), story(2).article.text.as_str()), ("salah", ""));
-    assert_eq!((id(4), story(3).story.members.len()), (id(3), 2));
+    assert_eq!((id(4), story(3).story.members.len()), (id(3), 1));
+    let taken = store.taken_back(&keys::url("https://a.example/4")).unwrap().unwrap();
+    assert_eq!(taken.at, now());
+    let held = store.quarantined_of_url("https://a.example/6").unwrap().unwrap();
+    assert_eq!((held.article, held.since), (release(6, 30).article, now()));
     assert_eq!(store.merged_into(StoryId(id(3).0 + 1)).unwrap(), Some(id(3)));
     let pins: Vec<StoryId> = store.pinned().unwrap().iter().map(|pinned| pinned.story.id).collect();
     assert_eq!(pins, [id(3)]);
@@ -640,6 +664,11 @@ fn what_the_fixture_was_made_of_reads_as_the_fixture_does() {
     edit(&store, story_of(&store, 2), Change::Hide("salah".to_owned()));
     edit(&store, story_of(&store, 3), Change::Merge(story_of(&store, 4)));
     edit(&store, story_of(&store, 3), Change::Pin(now() + 30 * DAY));
+    hold(&store, 6);
+    let copy = TakenBack::Url("https://a.example/4".parse().unwrap());
+    with(&store, async |ledger| {
+        ledger.withdraw(Said::Page, vec![copy], now()).await.unwrap()
+    });
     let state = warta::model::SourceState {
         failures: 3,
         ..warta::model::SourceState::default()

@@ -119,6 +119,7 @@ fn document(url: url::Url, body: Vec<u8>) -> Document {
         fetched: NOW.parse().unwrap(),
         fresh_for: None,
         led: None,
+        links: Vec::new(),
     }
 }
 
@@ -133,6 +134,7 @@ fn source(kind: SourceKind, url: url::Url, article: ArticleSelectors) -> Source 
         exclude: Vec::new(),
         interval: None,
         full_text: true,
+        render: Default::default(),
         republish: Republish::Full,
         article,
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{Error, Setup, runtime};
 use crate::serve::queries::{self, Answer, Query};
@@ -24,15 +25,35 @@ pub(super) fn answer(setup: &Setup, query: &Query) -> Result<Answer, Error> {
 }
 
 async fn ask(socket: &Path, query: &Query) -> Result<Answer, Error> {
-    let mut lines = lines(socket, "query", query).await?;
-    let body = lines.rest().await?;
-    if matches!(query, Query::Feed { .. }) {
-        return Ok(Answer::Bytes(body));
+    if query.is_bytes() {
+        let bytes = lines(socket, "query", query).await?.rest().await?;
+        return Ok(Answer::Bytes(bytes));
     }
-    let rows = serde_json::Deserializer::from_slice(&body)
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>();
-    rows.map(Answer::Rows).map_err(unreadable)
+    rows_at(socket, query).await.map(Answer::Rows)
+}
+
+/// The rows that whoever listens on the socket answers a query with.
+pub(super) async fn rows_at(socket: &Path, query: &Query) -> Result<Vec<Value>, Error> {
+    let body = lines(socket, "query", query).await?.rest().await?;
+    let rows = serde_json::Deserializer::from_slice(&body).into_iter().collect();
+    let rows: Result<Vec<Value>, serde_json::Error> = rows;
+    rows.map_err(unreadable)
+}
+
+/// What a public address answers readers; nothing where it has nothing for them.
+pub(super) async fn page_at(socket: &Path, path: &str) -> Result<Option<Vec<u8>>, Error> {
+    let request = client(socket)?.get(format!("http://warta{path}"));
+    let response = request.send().await.map_err(|error| silent(socket, &error))?;
+    let status = response.status();
+    let mut lines = Lines {
+        response,
+        buffer: Vec::new(),
+    };
+    match status.as_u16() {
+        200 => lines.rest().await.map(Some),
+        301 | 404 | 410 => Ok(None),
+        _ => Err(Error::Failed(format!("the daemon answered {status} for {path}"))),
+    }
 }
 
 /// Asks the daemon something that has one answer.
@@ -43,19 +64,8 @@ pub(super) async fn one<T: DeserializeOwned>(socket: &Path, what: &str, question
 
 /// Asks the daemon something and gives its answer as it comes.
 pub(super) async fn lines(socket: &Path, what: &str, question: &impl Serialize) -> Result<Lines, Error> {
-    let silent = |error: reqwest::Error| {
-        let socket = socket.display();
-        Error::Failed(format!("the daemon at {socket} does not answer: {error}"))
-    };
-    // Another part of the process may have installed it before.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder()
-        .unix_socket(socket)
-        .no_proxy()
-        .build()
-        .map_err(silent)?;
-    let request = client.post(format!("http://warta/{what}")).json(question);
-    let response = request.send().await.map_err(silent)?;
+    let request = client(socket)?.post(format!("http://warta/{what}")).json(question);
+    let response = request.send().await.map_err(|error| silent(socket, &error))?;
     let status = response.status();
     let mut lines = Lines {
         response,
@@ -67,6 +77,22 @@ pub(super) async fn lines(socket: &Path, what: &str, question: &impl Serialize) 
     let why = lines.rest().await?;
     let why = String::from_utf8_lossy(&why);
     Err(Error::Failed(format!("the daemon answered {status}: {why}")))
+}
+
+fn client(socket: &Path) -> Result<reqwest::Client, Error> {
+    // Another part of the process may have installed it before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .unix_socket(socket)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| silent(socket, &error))
+}
+
+fn silent(socket: &Path, error: &reqwest::Error) -> Error {
+    let socket = socket.display();
+    Error::Failed(format!("the daemon at {socket} does not answer: {error}"))
 }
 
 /// An answer of the daemon, read line by line.

@@ -81,11 +81,12 @@ fn summarise(args: &Args, reports: &[Report]) -> Result<(), Error> {
         let sum = |count: fn(&Report) -> u32| reports.iter().map(count).sum::<u32>();
         writeln!(
             std::io::stdout(),
-            "{} sources: {} new, {} changed, {} copies; {unchanged} not modified, {failed} failed",
+            "{} sources: {} new, {} changed, {} copies{}; {unchanged} not modified, {failed} failed",
             reports.len(),
             sum(|report| report.new),
             sum(|report| report.changed),
-            sum(|report| report.copies)
+            sum(|report| report.copies),
+            held_back(sum(|report| report.quarantined))
         )?;
     }
     match failed {
@@ -199,10 +200,12 @@ impl Printer<'_> {
 /// What a source gave, on one line, its problems below.
 fn line(report: &Report) -> String {
     let mut line = match (report.outcome, &report.error) {
-        (SourceOutcome::Ok, _) => format!(
-            "{}: {} new, {} changed, {} copies, {} unchanged",
-            report.source, report.new, report.changed, report.copies, report.unchanged
-        ),
+        (SourceOutcome::Ok, _) => {
+            format!(
+                "{}: {} new, {} changed, {} copies, {} unchanged",
+                report.source, report.new, report.changed, report.copies, report.unchanged
+            ) + &held_back(report.quarantined)
+        }
         (SourceOutcome::NotModified, _) => format!("{}: not modified", report.source),
         (SourceOutcome::Failed, error) => format!("{}: failed: {}", report.source, error.as_deref().unwrap_or("?")),
         (SourceOutcome::Skipped, error) => format!("{}: skipped: {}", report.source, error.as_deref().unwrap_or("?")),
@@ -211,6 +214,14 @@ fn line(report: &Report) -> String {
         line.push_str(&format!("\n  {}: {}", problem.at, problem.what));
     }
     terminal::lines(&line)
+}
+
+/// How many were held back, where any were.
+fn held_back(count: u32) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(", {count} held back"),
+    }
 }
 
 fn progress(args: &Args) -> ProgressBar {

@@ -101,6 +101,8 @@ async fn config(address: SocketAddr, folder: &std::path::Path) -> Result<Config,
     config.site.base_url = base_url
         .parse()
         .map_err(|error| Error::Usage(format!("{base_url}: {error}")))?;
+    // Nothing changes after the start, so there is nothing to tell subscribers.
+    config.site.hub = false;
     config.server.listen = Listen::Tcp(address);
     config.store.path = folder.to_owned();
     config.crawl.host_delay = Duration::ZERO;

@@ -225,7 +225,10 @@ mod tests {
 
     #[test]
     fn a_warning_is_told_from_an_error() {
-        insta::assert_snapshot!(drawn(&[("warta.toml", "[alert]\ndaily = \"08:00\"\n")], &[]));
+        insta::assert_snapshot!(drawn(
+            &[("warta.toml", "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]\n")],
+            &[]
+        ));
     }
 
     #[test]

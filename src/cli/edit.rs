@@ -1,16 +1,17 @@
-//! `warta edit`: corrects a story by hand, through the daemon where one runs.
+//! `warta edit`: corrects a story by hand, or decides about an article that was held back, through the daemon where one
+//! runs.
 
 use std::io::Write;
 
-use super::{Error, Setup, ask, explain, list, runtime};
+use super::{Error, Setup, ask, explain, list, runtime, terminal};
 use crate::daemon::orders;
-use crate::model::{Change, EditOrder, SatkerId, StoryId};
+use crate::model::{Change, EditOrder, Judgement, QuarantineOrder, SatkerId, StoryId};
 use crate::serve::control::Edited;
 
 /// The story and its correction.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Id of the story, or address of one of its articles
+    /// Id of the story, or address of one of its articles or of one that is held back
     story: String,
     #[command(flatten)]
     change: ChangeArgs,
@@ -37,26 +38,40 @@ struct ChangeArgs {
     /// Keep it at the top of its feeds until this date
     #[arg(long, value_name = "UNTIL")]
     pin: Option<String>,
-    /// Take its last correction back
+    /// Publish this article, which was held back: it is no spam
+    #[arg(long)]
+    release: bool,
+    /// Keep this article, which was held back, out for ever: it is spam
+    #[arg(long)]
+    confirm: bool,
+    /// Take the last correction or decision back
     #[arg(long)]
     undo: bool,
 }
 
-/// Makes the correction and says what the story is called now.
+/// What is ordered.
+enum Ordered {
+    Edit(EditOrder),
+    Judge(QuarantineOrder),
+}
+
+/// Makes the correction and says what the story is called now, or the article that is in none.
 pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
-    let order = EditOrder {
-        story: story(setup, &args.story)?,
-        change: change(setup, &args.change)?,
-        by: somebody(),
-    };
+    let ordered = ordered(setup, args)?;
     let socket = &setup.config.server.control_socket;
     let edited = runtime()?.block_on(async {
         if ask::is_running(socket) {
-            ask::one(socket, "edit", &order).await
+            match &ordered {
+                Ordered::Edit(order) => ask::one(socket, "edit", order).await,
+                Ordered::Judge(order) => ask::one(socket, "judge", order).await,
+            }
         } else {
             let store = setup.store()?;
             let (cx, writer) = setup.context(store.clone())?;
-            let edited = orders::edit(&cx, order).await;
+            let edited = match ordered {
+                Ordered::Edit(order) => orders::edit(&cx, order).await,
+                Ordered::Judge(order) => orders::judge(&cx, order).await,
+            };
             drop(cx);
             writer.join();
             store.flush()?;
@@ -65,9 +80,48 @@ pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
     })?;
     match edited {
         Edited::Story(story) => Ok(writeln!(std::io::stdout(), "{story}")?),
+        Edited::Confirmed | Edited::Held => {
+            let url = terminal::line(&explain::canonical(&args.story));
+            Ok(writeln!(std::io::stdout(), "{url}")?)
+        }
         Edited::Refused(why) => Err(Error::Usage(why)),
         Edited::Failed(why) => Err(Error::Recording(why)),
     }
+}
+
+/// What the words of the command order.
+fn ordered(setup: &Setup, args: &Args) -> Result<Ordered, Error> {
+    if let Some(judgement) = judgement(setup, args)? {
+        return Ok(Ordered::Judge(QuarantineOrder {
+            url: explain::canonical(&args.story),
+            judgement,
+            by: somebody(),
+        }));
+    }
+    Ok(Ordered::Edit(EditOrder {
+        story: story(setup, &args.story)?,
+        change: change(setup, &args.change)?,
+        by: somebody(),
+    }))
+}
+
+/// What is decided about an article that was held back, if anything is.
+fn judgement(setup: &Setup, args: &Args) -> Result<Option<Judgement>, Error> {
+    let (change, is_address) = (&args.change, args.story.contains("://"));
+    if (change.release || change.confirm) && !is_address {
+        let what = "what is held back is named by its address; `warta sources --problems` lists it";
+        return Err(Error::Usage(what.to_owned()));
+    }
+    Ok(match (change.release, change.confirm, change.undo && is_address) {
+        (true, ..) => Some(Judgement::Release),
+        (_, true, _) => Some(Judgement::Confirm),
+        (.., true) => {
+            let row = explain::row(setup, &args.story)?;
+            let is_out = row["id"].is_null() || row["quarantine"]["status"] == "confirmed";
+            is_out.then_some(Judgement::Undo)
+        }
+        _ => None,
+    })
 }
 
 fn change(setup: &Setup, args: &ChangeArgs) -> Result<Change, Error> {
@@ -103,6 +157,10 @@ fn change(setup: &Setup, args: &ChangeArgs) -> Result<Change, Error> {
 /// The story of an id or an article's address.
 fn story(setup: &Setup, text: &str) -> Result<StoryId, Error> {
     let row = explain::row(setup, text)?;
+    if row["id"].is_null() {
+        let what = format!("{text} is held back and tells no story; --release publishes it, --confirm keeps it out");
+        return Err(Error::Usage(what));
+    }
     let id = row["id"].as_str().and_then(|id| id.parse().ok());
     id.ok_or_else(|| Error::Failed("the daemon's answer has no story".to_owned()))
 }

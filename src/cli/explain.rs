@@ -7,7 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{Error, Setup, list, terminal};
-use crate::model::Language;
+use crate::model::{Language, Why};
 use crate::normalize;
 use crate::serve::queries::Query;
 
@@ -29,7 +29,13 @@ pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
         return Ok(writeln!(out, "{row}")?);
     }
     let words = Words::of(setup.config.site.language);
-    let text = words.story(&row);
+    let held = &row["quarantine"];
+    let text = match (row["id"].is_null(), held["status"].as_str()) {
+        (true, _) => words.held(held),
+        // What its source says of it now is held back.
+        (false, Some("held")) => words.story(&row) + &words.held(held),
+        (false, _) => words.story(&row) + &words.decided(held),
+    };
     Ok(write!(out, "{}", terminal::lines(&text))?)
 }
 
@@ -61,6 +67,53 @@ impl Words {
             Language::Id => id,
             Language::En => en,
         }
+    }
+
+    /// An article that tells no story because it is held back: why, and what can be done.
+    fn held(&self, held: &Value) -> String {
+        let (title, url) = (text(&held["title"]), text(&held["url"]));
+        let since = text(&held["since"]);
+        let mut lines = vec![
+            format!("{title}  ({url})"),
+            format!("{}: {}", self.say("Sumber", "Source"), text(&held["source"])),
+            format!(
+                "{} {since}: {}",
+                self.say("Ditahan sejak", "Held back since"),
+                self.why(held)
+            ),
+        ];
+        if held["status"] == "held" {
+            lines.extend([
+                format!("  {}: warta edit {url} --release", self.say("terbitkan", "publish it")),
+                format!(
+                    "  {}: warta edit {url} --confirm",
+                    self.say("nyatakan spam", "keep it out for ever")
+                ),
+            ]);
+        }
+        lines.join("\n") + "\n" + &self.decided(held)
+    }
+
+    /// What was decided about an article that was held back.
+    fn decided(&self, held: &Value) -> String {
+        let (at, by) = (text(&held["judged"]["at"]), text(&held["judged"]["by"]));
+        let url = text(&held["url"]);
+        let what = match held["status"].as_str() {
+            Some("confirmed") => self.say("Dinyatakan spam", "Confirmed as spam"),
+            Some("released") => self.say("Dilepas dari penahanan", "Released by hand"),
+            _ => return String::new(),
+        };
+        format!(
+            "{what} {at} {} {by}\n  {}: warta edit {url} --undo\n",
+            self.say("oleh", "by"),
+            self.say("batalkan", "take that back")
+        )
+    }
+
+    /// Why something is held back, in the site's language.
+    fn why(&self, held: &Value) -> String {
+        let why = serde_json::from_value::<Why>(held["why"].clone());
+        why.map_or_else(|_| text(&held["reason"]).to_owned(), |why| why.words(self.language))
     }
 
     fn story(&self, row: &Value) -> String {

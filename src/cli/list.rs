@@ -6,8 +6,8 @@ use comfy_table::{ContentArrangement, Table};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Error, Setup, ask, terminal};
-use crate::model::{SatkerId, Scope, Zone};
+use super::{Error, Setup, ask, terminal, turns};
+use crate::model::{Language, SatkerId, Scope, Why, Zone};
 use crate::normalize;
 use crate::publish::Format;
 use crate::serve::queries::{Answer, Query, Which};
@@ -15,7 +15,7 @@ use crate::serve::queries::{Answer, Query, Which};
 /// Options of `warta sources`.
 #[derive(Debug, clap::Args)]
 pub struct SourcesArgs {
-    /// Only those that something is wrong with
+    /// Only those that something is wrong with, and what is held back of them
     #[arg(long)]
     problems: bool,
     /// Print one JSON object a line
@@ -64,7 +64,12 @@ pub struct FeedArgs {
 /// Prints the sources and how they stand.
 pub fn sources(setup: &Setup, args: &SourcesArgs) -> Result<(), Error> {
     let which = if args.problems { Which::Problems } else { Which::All };
-    let rows = rows(setup, &Query::Sources { which })?;
+    let mut rows = rows(setup, &Query::Sources { which })?;
+    // A turn is that of all sources of a host: where only some are listed it is not known.
+    let turns = match which {
+        Which::All => turns::add_turns(&mut rows, setup.config.crawl.host_delay),
+        Which::Problems => Vec::new(),
+    };
     let columns = [
         "id",
         "kind",
@@ -76,7 +81,46 @@ pub fn sources(setup: &Setup, args: &SourcesArgs) -> Result<(), Error> {
         "evidence",
         "advice",
     ];
-    print(&rows, &columns, args.json)
+    print(&rows, &columns, args.json)?;
+    if args.json {
+        return Ok(());
+    }
+    if !turns.is_empty() {
+        print(&turns, &["budget", "sources", "full_turn"], false)?;
+    }
+    for line in turns::proposals(&self::rows(setup, &Query::Moves)?, setup.config.site.language) {
+        writeln!(std::io::stdout(), "{}", terminal::line(&line))?;
+    }
+    if args.problems {
+        return held_back(setup, &rows);
+    }
+    Ok(())
+}
+
+/// Prints what the screen holds back of these sources, and what can be done about it.
+fn held_back(setup: &Setup, rows: &[Value]) -> Result<(), Error> {
+    let language = setup.config.site.language;
+    let listed = rows
+        .iter()
+        .flat_map(|row| row["held_articles"].as_array().into_iter().flatten());
+    let mut held: Vec<Value> = listed.cloned().collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    for row in &mut held {
+        if let Ok(why) = serde_json::from_value::<Why>(row["why"].clone()) {
+            row["reason"] = why.words(language).into();
+        }
+    }
+    print(&held, &["url", "source", "since", "title", "reason"], false)?;
+    let all: u64 = rows.iter().filter_map(|row| row["held"].as_u64()).sum();
+    let words = match language {
+        Language::Id => "tulisan ditahan; `warta edit URL --release` menerbitkan, `warta edit URL --confirm` menolak",
+        Language::En => {
+            "articles are held back; `warta edit URL --release` publishes one, `warta edit URL --confirm` keeps it out"
+        }
+    };
+    Ok(writeln!(std::io::stdout(), "{all} {words}")?)
 }
 
 /// Prints the regions with their stories and feeds.
@@ -128,7 +172,7 @@ pub(super) fn rows(setup: &Setup, query: &Query) -> Result<Vec<Value>, Error> {
 }
 
 /// The region or unit somebody means.
-fn scope(setup: &Setup, text: &str) -> Result<Scope, Error> {
+pub(super) fn scope(setup: &Setup, text: &str) -> Result<Scope, Error> {
     let satker = SatkerId::new(text)
         .ok()
         .and_then(|id| setup.config.directory.satker(&id));
@@ -152,7 +196,7 @@ pub(super) fn date(setup: &Setup, text: &str) -> Result<Timestamp, Error> {
 }
 
 /// Prints rows as a table of some columns, or whole as JSON lines.
-fn print(rows: &[Value], columns: &[&str], json: bool) -> Result<(), Error> {
+pub(super) fn print(rows: &[Value], columns: &[&str], json: bool) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
     if json {
         return rows.iter().try_for_each(|row| Ok(writeln!(out, "{row}")?));

@@ -4,19 +4,26 @@
 mod add;
 mod ask;
 mod backup;
+mod changes;
+mod check;
 mod crawl;
 mod demo;
 pub mod diagnostics;
 mod edit;
 mod explain;
+mod export;
 mod import;
 pub mod init;
 mod list;
 mod local;
+mod manual;
 mod owner;
+mod report;
 mod run;
 mod setup;
+mod status;
 mod terminal;
+mod turns;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -31,8 +38,6 @@ use crate::config;
 use crate::daemon::orders;
 use crate::gazetteer::Gazetteer;
 use crate::ledger;
-use crate::locate::{self, Doubt, UnplacedUnit};
-use crate::model::{Directory, RegionCode};
 use crate::pipeline;
 use crate::store;
 use crate::telemetry::{self, Form};
@@ -83,7 +88,9 @@ enum Command {
     /// Crawl now and print what each source gave
     Crawl(crawl::Args),
     /// Validate the whole configuration
-    Check,
+    Check(check::Args),
+    /// Show what the daemon is doing, live on a terminal
+    Status(status::Args),
     /// List the sources and how they stand
     Sources(list::SourcesArgs),
     /// List the regions with their stories and feeds
@@ -106,10 +113,18 @@ enum Command {
     Compact,
     /// Write a region's or unit's feed to stdout
     Feed(list::FeedArgs),
+    /// Write the whole site as static files for any web server
+    Export(export::Args),
+    /// Report a month: releases of each unit, where each was republished, how fast
+    Report(report::Args),
     /// Show it all without internet: crawl built-in sites and serve their regional feeds
     Demo(demo::Args),
     /// Write a ready configuration
     Init(init::Args),
+    /// Write the man page
+    Man(manual::ManArgs),
+    /// Write the completions of a shell
+    Completions(manual::CompletionsArgs),
 }
 
 /// Why a command ended without doing what it was asked for.
@@ -214,9 +229,12 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
             Ok(writeln!(std::io::stdout(), "{next}")?)
         }
         Command::Demo(args) => demo::run(args, gazetteer),
-        Command::Check => check(cli, &gazetteer),
+        Command::Check(args) => check::run(cli, gazetteer, args),
+        Command::Man(args) => manual::man(args),
+        Command::Completions(args) => manual::completions(args),
         Command::Run => run::run(&Setup::load(cli, gazetteer)?),
         Command::Crawl(args) => crawl::run(&Setup::load(cli, gazetteer)?, args),
+        Command::Status(args) => status::run(&Setup::load(cli, gazetteer)?, args),
         Command::Sources(args) => list::sources(&Setup::load(cli, gazetteer)?, args),
         Command::Regions(args) => list::regions(&Setup::load(cli, gazetteer)?, args),
         Command::Stories(args) => list::stories(&Setup::load(cli, gazetteer)?, args),
@@ -227,46 +245,9 @@ fn dispatch(cli: &Cli) -> Result<(), Error> {
         Command::Backup(args) => backup::backup(&Setup::load(cli, gazetteer)?, args),
         Command::Restore(args) => backup::restore(&Setup::load(cli, gazetteer)?, args),
         Command::Compact => backup::compact(&Setup::load(cli, gazetteer)?),
+        Command::Export(args) => export::run(&Setup::load(cli, gazetteer)?, args),
+        Command::Report(args) => report::run(&Setup::load(cli, gazetteer)?, args),
         Command::Feed(args) => list::feed(&Setup::load(cli, gazetteer)?, args),
-    }
-}
-
-fn check(cli: &Cli, gazetteer: &Gazetteer) -> Result<(), Error> {
-    let path = config::find(cli.config.as_deref());
-    let loaded = config::load(&path, &environment(), gazetteer)?;
-    let drawn = diagnostics::render(&loaded.warnings, colour(cli), width());
-    eprint!("{drawn}");
-    let directory = &loaded.config.directory;
-    for unit in locate::units_without_place(directory, gazetteer) {
-        eprintln!("{}", doubt(&unit, directory, gazetteer));
-    }
-    let (units, sources) = (directory.satkers.len(), directory.sources.len());
-    Ok(writeln!(
-        std::io::stdout(),
-        "{} is valid: {units} satker, {sources} sources",
-        path.display()
-    )?)
-}
-
-/// What is doubtful about a unit's place, in a sentence.
-fn doubt(unit: &UnplacedUnit, directory: &Directory, gazetteer: &Gazetteer) -> String {
-    let satker = directory.satkers.get(&unit.id);
-    let (name, region) = satker.map_or(("", RegionCode::INDONESIA), |satker| (&satker.name, satker.region));
-    let called = |code: &RegionCode| {
-        let name = gazetteer.region(*code).map_or("?", |region| &region.name);
-        format!("{name} ({code})")
-    };
-    match &unit.doubt {
-        Doubt::NoSuchRegion(code) => format!("warning: satker {}: there is no region {code}", unit.id),
-        Doubt::NameSays(codes) => {
-            let codes: Vec<String> = codes.iter().map(called).collect();
-            let says = codes.join(", ");
-            let is = called(&region);
-            format!(
-                "warning: satker {}: its name {name:?} says {says}, its region is {is}",
-                unit.id
-            )
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Cli, Error, environment, owner, run};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::dedupe::Rules;
-use crate::fetch::{HttpFetch, Limits, Polite};
+use crate::fetch::{Caller, HttpFetch, Limits, Polite};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{Ledger, Writer};
 use crate::model::RegionCode;
@@ -93,15 +93,35 @@ impl Setup {
     /// The means to fetch, politely.
     pub(super) fn fetch(&self) -> Result<Polite<HttpFetch>, Error> {
         let crawl = &self.config.crawl;
-        let agent = format!(
+        let http = HttpFetch::new(crawl, &self.agent(), self.clock.clone())
+            .map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))?;
+        Ok(Polite::new(http, Limits::from(crawl), self.clock.clone()))
+    }
+
+    /// The means to call whom a stranger names.
+    pub(super) fn caller(&self) -> Result<Caller, Error> {
+        let caller = Caller::new(&self.config.crawl, &self.agent());
+        caller.map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))
+    }
+
+    /// The same, for public addresses only.
+    pub(super) fn public_caller(&self) -> Result<Caller, Error> {
+        let crawl = config::Crawl {
+            allow_networks: Vec::new(),
+            ..self.config.crawl.clone()
+        };
+        let caller = Caller::new(&crawl, &self.agent());
+        caller.map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))
+    }
+
+    /// How we introduce ourselves.
+    fn agent(&self) -> String {
+        format!(
             "warta/{} (+{}tentang; {})",
             env!("CARGO_PKG_VERSION"),
             self.config.site.base_url,
-            crawl.contact
-        );
-        let http = HttpFetch::new(crawl, &agent, self.clock.clone())
-            .map_err(|error| Error::Failed(format!("cannot set up HTTP: {error}")))?;
-        Ok(Polite::new(http, Limits::from(crawl), self.clock.clone()))
+            self.config.crawl.contact
+        )
     }
 
     /// The means to crawl into a store.

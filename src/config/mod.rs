@@ -6,6 +6,7 @@
 mod check;
 mod fault;
 mod files;
+mod schema;
 mod section;
 mod settings;
 mod sources;
@@ -22,6 +23,7 @@ use crate::gazetteer::Gazetteer;
 use crate::model::{Directory, Site};
 
 pub use fault::{Fault, Faults, Severity};
+pub use schema::schema;
 
 use section::Section;
 
@@ -38,8 +40,21 @@ pub struct Config {
     pub crawl: Crawl,
     /// `[dedupe]`.
     pub dedupe: Dedupe,
+    /// `[alert]`.
+    pub alert: Alert,
+    /// `[websub]`: whether the hubs that sources announce are used. Whether we are one is in `site`.
+    pub subscribe: bool,
     /// The units and sources of the included files.
     pub directory: Directory,
+}
+
+/// Whom to tell of what broke.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// The address that gets a POST for a new and a resolved incident.
+    pub webhook: Option<url::Url>,
+    /// The time of the day (WIB) of its summary.
+    pub daily: Option<jiff::civil::Time>,
 }
 
 /// Where the site is served.
@@ -47,6 +62,8 @@ pub struct Config {
 pub struct Server {
     /// The public address.
     pub listen: Listen,
+    /// The operator's own address for `/metrics` and the details of `/sumber`; the public one has no metrics then.
+    pub admin_listen: Option<Listen>,
     /// The socket other commands reach the daemon by.
     pub control_socket: PathBuf,
 }
@@ -92,6 +109,8 @@ pub struct Crawl {
     pub robots: bool,
     /// Private networks that configured sources may be on.
     pub allow_networks: Vec<ipnet::IpNet>,
+    /// The Chromium for sources with `render = "browser"`; started when one of them is due.
+    pub browser: Option<std::path::PathBuf>,
 }
 
 /// How copies are recognised.

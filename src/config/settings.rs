@@ -13,7 +13,7 @@ use super::values::{
     base_url, contact, count, duration, flag, host, id_authority, language, listen, network, path, size, web_url,
     whole, words,
 };
-use super::{Config, Crawl, Dedupe, Listen, Server, Store};
+use super::{Alert, Config, Crawl, Dedupe, Listen, Server, Store};
 use crate::model::{Directory, Language, Site};
 
 /// Mirrors and spinners seen while the method was measured: whole portals on junk domains, feed mirrors, reworded copies.
@@ -47,9 +47,11 @@ impl Config {
                 base_url: Url::parse("https://warta.example.id/").expect("the default is an address"),
                 id_authority: "warta.example.id,2026".to_owned(),
                 language: Language::Id,
+                hub: true,
             },
             server: Server {
                 listen: Listen::Tcp(std::net::SocketAddr::from(([127, 0, 0, 1], 8080))),
+                admin_listen: None,
                 control_socket: PathBuf::from("/run/warta/control.sock"),
             },
             store: Store {
@@ -67,11 +69,17 @@ impl Config {
                 max_body: 8 << 20,
                 robots: true,
                 allow_networks: Vec::new(),
+                browser: Some(PathBuf::from("/usr/bin/chromium")),
             },
             dedupe: Dedupe {
                 window_days: 7,
                 clone_hosts: CLONE_HOSTS.map(str::to_owned).to_vec(),
             },
+            alert: Alert {
+                webhook: None,
+                daily: Some(jiff::civil::time(7, 30, 0, 0)),
+            },
+            subscribe: true,
             directory: Directory::default(),
         }
     }
@@ -106,19 +114,13 @@ pub(super) fn read(root: Section, faults: &mut Vec<Fault>) -> Config {
     }
     if let Some(section) = root.subsection("alert", "in [alert]", faults) {
         section.check_keys(&["webhook", "daily"], faults);
-        not_yet(section, "webhook", &None, or_empty(web_url), faults);
-        not_yet(
-            section,
-            "daily",
-            &Some("07:30".to_owned()),
-            or_empty(time_of_day),
-            faults,
-        );
+        section.set(&mut config.alert.webhook, "webhook", or_empty(web_url), faults);
+        section.set(&mut config.alert.daily, "daily", or_empty(time_of_day), faults);
     }
     if let Some(section) = root.subsection("websub", "in [websub]", faults) {
         section.check_keys(&["hub", "subscribe"], faults);
-        not_yet(section, "hub", &true, flag, faults);
-        not_yet(section, "subscribe", &true, flag, faults);
+        section.set(&mut config.site.hub, "hub", flag, faults);
+        section.set(&mut config.subscribe, "subscribe", flag, faults);
     }
     config
 }
@@ -135,7 +137,7 @@ fn read_server(section: Section, server: &mut Server, faults: &mut Vec<Fault>) {
     section.check_keys(&["listen", "admin_listen", "trusted_proxies", "control_socket"], faults);
     section.set(&mut server.listen, "listen", listen, faults);
     section.set(&mut server.control_socket, "control_socket", path, faults);
-    not_yet(section, "admin_listen", &None, or_empty(listen), faults);
+    section.set(&mut server.admin_listen, "admin_listen", or_empty(listen), faults);
     if section
         .list("trusted_proxies", network, faults)
         .is_some_and(|networks| !networks.is_empty())
@@ -188,21 +190,7 @@ fn read_crawl(section: Section, crawl: &mut Crawl, faults: &mut Vec<Fault>) {
     if let Some(networks) = section.list("allow_networks", network, faults) {
         crawl.allow_networks = networks.into_iter().map(|network| network.value).collect();
     }
-    let browser = Some(PathBuf::from("/usr/bin/chromium"));
-    not_yet(section, "browser", &browser, or_empty(path), faults);
-}
-
-/// Checks a setting that this version does not act on, and warns of one that is not left at its default.
-fn not_yet<T: PartialEq>(
-    section: Section,
-    key: &str,
-    default: &T,
-    parse: impl FnOnce(&Value) -> Result<T, Complaint>,
-    faults: &mut Vec<Fault>,
-) {
-    if section.read(key, parse, faults).is_some_and(|value| value != *default) {
-        faults.push(warn_not_yet(section, key));
-    }
+    section.set(&mut crawl.browser, "browser", or_empty(path), faults);
 }
 
 /// The warning that a setting does nothing yet.
@@ -224,11 +212,8 @@ fn or_empty<T>(
     }
 }
 
-fn time_of_day(value: &Value) -> Result<String, Complaint> {
+fn time_of_day(value: &Value) -> Result<jiff::civil::Time, Complaint> {
     let text = value.text()?;
-    let well_formed = text.len() == 5 && text.parse::<jiff::civil::Time>().is_ok();
-    if well_formed {
-        return Ok(text.to_owned());
-    }
-    Err(Complaint::new(format!("{text:?} is not a time of day")).help("write it as \"07:30\""))
+    let time = text.parse().ok().filter(|_| text.len() == 5);
+    time.ok_or_else(|| Complaint::new(format!("{text:?} is not a time of day")).help("write it as \"07:30\""))
 }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use super::section::{Complaint, Section, did_you_mean};
-use super::settings::warn_not_yet;
 use super::tree::{Place, Placed, Value};
 use super::values::{choice, duration, flag, region, republish, satker_id, selector, source_id, web_url, words};
 use crate::gazetteer::Gazetteer;
 use crate::model::{
-    ArticleSelectors, ListingSelectors, RegionCode, Republish, Satker, SatkerId, Source, SourceId, SourceKind,
+    ArticleSelectors, ListingSelectors, RegionCode, Render, Republish, Satker, SatkerId, Source, SourceId, SourceKind,
 };
 
 /// What the files hold, before it is known whether it fits together.
@@ -36,11 +35,11 @@ pub(super) struct SourceEntry {
     pub source: Option<Source>,
 }
 
-const SATKER_KEYS: [&str; 8] = [
+pub(super) const SATKER_KEYS: [&str; 8] = [
     "id", "name", "region", "ministry", "parent", "aliases", "formerly", "source",
 ];
 /// The keys of every source.
-const SOURCE_KEYS: [&str; 11] = [
+pub(super) const SOURCE_KEYS: [&str; 11] = [
     "id",
     "kind",
     "url",
@@ -54,10 +53,12 @@ const SOURCE_KEYS: [&str; 11] = [
     "article",
 ];
 /// The keys that only a listing has.
-const LISTING_KEYS: [&str; 5] = ["item", "link", "title", "date", "next"];
+pub(super) const LISTING_KEYS: [&str; 5] = ["item", "link", "title", "date", "next"];
+/// The keys of `article`.
+pub(super) const ARTICLE_KEYS: [&str; 4] = ["title", "body", "date", "author"];
 
 /// The kinds of source. A listing has selectors or none.
-const KINDS: [(&str, SourceKind); 8] = [
+pub(super) const KINDS: [(&str, SourceKind); 8] = [
     ("auto", SourceKind::Auto),
     ("feed", SourceKind::Feed),
     ("wordpress", SourceKind::Wordpress),
@@ -189,12 +190,6 @@ fn read_fields(
     let kind = section.require("kind", source_kind, faults);
     let url = section.require("url", web_url, faults);
     let selectors = read_listing(section, kind.as_ref(), faults);
-    if section
-        .read("render", |value| choice(value, &[("browser", ())]), faults)
-        .is_some()
-    {
-        faults.push(warn_not_yet(section, "render"));
-    }
     let default_republish = if satker.is_some() {
         Republish::Full
     } else {
@@ -212,6 +207,9 @@ fn read_fields(
         exclude: word_list(section, "exclude", faults),
         interval: section.read("interval", duration(MIN_INTERVAL..=MAX_INTERVAL), faults),
         full_text: section.read("full_text", flag, faults).unwrap_or(true),
+        render: section
+            .read("render", |value| choice(value, &[("browser", Render::Browser)]), faults)
+            .unwrap_or_default(),
         republish: section
             .read("republish", republish, faults)
             .unwrap_or(default_republish),
@@ -275,7 +273,7 @@ fn read_article(section: Section, faults: &mut Vec<Fault>) -> ArticleSelectors {
     let Some(article) = section.subsection("article", "in `article`", faults) else {
         return ArticleSelectors::default();
     };
-    article.check_keys(&["title", "body", "date", "author"], faults);
+    article.check_keys(&ARTICLE_KEYS, faults);
     ArticleSelectors {
         title: article.read("title", selector, faults),
         body: article.read("body", selector, faults),

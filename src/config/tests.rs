@@ -133,6 +133,7 @@ fn settings_are_read() {
         max_body: 1 << 20,
         robots: false,
         allow_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        browser: Some("/usr/bin/chromium".into()),
     };
     assert_eq!(config.crawl, expected);
 }
@@ -263,24 +264,26 @@ fn faults_of_all_files_are_found_in_order() {
 
 #[test]
 fn what_this_version_does_not_do_gives_a_warning() {
-    for setting in [
-        "[server]\nadmin_listen = \"127.0.0.1:1\"",
-        "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]",
-        "[crawl]\nbrowser = \"\"",
-        "[alert]\nwebhook = \"https://a.id/\"",
-        "[alert]\ndaily = \"08:00\"",
-        "[websub]\nhub = false",
-        "[websub]\nsubscribe = false",
-    ] {
-        let warnings = load_with(setting, "", &[]).unwrap().warnings;
-        assert_eq!(warnings.len(), 1, "{setting}");
-        assert!(
-            warnings[0].severity == Severity::Warning && warnings[0].line() == 2,
-            "{setting}: {warnings:?}"
-        );
-    }
+    let setting = "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]";
+    let warnings = load_with(setting, "", &[]).unwrap().warnings;
+    assert_eq!(warnings.len(), 1);
+    assert!(
+        warnings[0].severity == Severity::Warning && warnings[0].line() == 2,
+        "{warnings:?}"
+    );
     let rendered = "[[source]]\nid = \"s\"\nkind = \"feed\"\nurl = \"https://a.id/\"\nrender = \"browser\"";
-    assert_eq!(load_with(UNITS, rendered, &[]).unwrap().warnings.len(), 1);
+    let loaded = load_with(UNITS, rendered, &[]).unwrap();
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    let source = loaded.config.directory.sources.values().next().unwrap();
+    assert_eq!(source.render, crate::model::Render::Browser);
+    let told = load_with("[alert]\nwebhook = \"https://a.id/x\"\ndaily = \"08:00\"", "", &[]).unwrap();
+    let daily = told.config.alert.daily.map(|time| time.to_string());
+    assert_eq!((daily.as_deref(), told.warnings.len()), (Some("08:00:00"), 0));
+    assert!(told.config.alert.webhook.is_some());
+    let silent = load_with("[alert]\nwebhook = \"\"\ndaily = \"\"", "", &[]).unwrap();
+    assert_eq!((silent.config.alert.webhook, silent.config.alert.daily), (None, None));
+    let none = load_with("[crawl]\nbrowser = \"\"", "", &[]).unwrap();
+    assert_eq!((none.config.crawl.browser, none.warnings.len()), (None, 0));
     assert_eq!(
         messages("[alert]\ndaily = \"8\"\nwebhook = \"x\"", "").len(),
         2,

@@ -4,15 +4,16 @@
 use std::sync::Arc;
 
 use strsim::jaro_winkler;
-use tokio::sync::{Notify, Semaphore, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
 use url::Url;
 
 use super::STOP_WITHIN;
+use super::places::Places;
 use crate::fetch::Fetch;
 use crate::gazetteer::Gazetteer;
-use crate::ledger;
-use crate::model::{CrawlEvent, Directory, EditOrder, Order, SatkerId, Source, SourceId, Wanted};
+use crate::ledger::{self, Decided};
+use crate::model::{CrawlEvent, Directory, EditOrder, Order, QuarantineOrder, SatkerId, Source, SourceId, Wanted};
 use crate::pipeline::{self, Configured, Context};
 use crate::schedule;
 use crate::serve::control::{Edited, Line, Placed};
@@ -44,23 +45,35 @@ pub async fn carry_out<F: Fetch>(
         pipeline::crawl_url(cx, configured, &address(text)?, options, events).await?;
         return Ok(());
     }
-    let permits = Arc::new(Semaphore::new(concurrency));
-    let mut crawls = JoinSet::new();
+    super::hold_known(cx, &configured.directory).map_err(pipeline::Error::from)?;
+    let (places, mut waiting) = (Places::new(concurrency), cx.fetch.waiting());
+    let mut crawls: JoinSet<Result<(), pipeline::Error>> = JoinSet::new();
     for source in chosen(cx, &configured.directory, order)? {
-        let (cx, configured, events) = (Arc::clone(cx), Arc::clone(configured), events.clone());
-        let permits = Arc::clone(&permits);
-        crawls.spawn(async move {
-            let _permit = permits.acquire_owned().await.expect("the semaphore is never closed");
-            if !events.is_closed() {
-                pipeline::crawl(&cx, &configured, &source, options, &events).await?;
+        let waits = |waiting: &mut watch::Receiver<usize>| *waiting.borrow_and_update();
+        while !places.are_free(crawls.len(), waits(&mut waiting)) {
+            tokio::select! {
+                Some(done) = crawls.join_next() => ended(done)?,
+                Ok(()) = waiting.changed() => {}
             }
-            Ok::<(), pipeline::Error>(())
+        }
+        if events.is_closed() {
+            break;
+        }
+        let (cx, configured, events) = (Arc::clone(cx), Arc::clone(configured), events.clone());
+        crawls.spawn(async move {
+            pipeline::crawl(&cx, &configured, &source, options, &events).await?;
+            Ok(())
         });
     }
     while let Some(done) = crawls.join_next().await {
-        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        ended(done)?;
     }
     Ok(())
+}
+
+/// What a crawl ended with; its panic is ours.
+fn ended(done: Result<Result<(), pipeline::Error>, JoinError>) -> Result<(), pipeline::Error> {
+    done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// Carries out the orders that come through the control socket, until `shutdown` resolves; those under way are finished
@@ -87,6 +100,9 @@ pub async fn take<F: Fetch>(
                 Placed::Edit { order, answer } => {
                     // Whoever ordered it may have gone; it is made all the same.
                     let _ = answer.send(edit(&cx, order).await);
+                }
+                Placed::Judge { order, answer } => {
+                    let _ = answer.send(judge(&cx, order).await);
                 }
             },
             Some(_) = under_way.join_next() => {}
@@ -137,6 +153,26 @@ pub async fn edit<F: Fetch>(cx: &Context<F>, order: EditOrder) -> Edited {
         Err(ledger::Error::Refused(why)) => Edited::Refused(why),
         Err(error) => {
             tracing::error!(story.id = %story, %error, "a correction could not be recorded");
+            Edited::Failed(error.to_string())
+        }
+    }
+}
+
+/// Carries out what somebody decides about an article that was held back.
+pub async fn judge<F: Fetch>(cx: &Context<F>, order: QuarantineOrder) -> Edited {
+    let (url, by) = (order.url.clone(), order.by.clone());
+    match pipeline::judge(cx, order).await {
+        Ok(decided) => {
+            tracing::info!(url, by, ?decided, "decided about an article that was held back");
+            match decided {
+                Decided::Released(story) => Edited::Story(story),
+                Decided::Confirmed => Edited::Confirmed,
+                Decided::Held => Edited::Held,
+            }
+        }
+        Err(pipeline::Error::Ledger(ledger::Error::Refused(why))) => Edited::Refused(why),
+        Err(error) => {
+            tracing::error!(url, %error, "a decision could not be recorded");
             Edited::Failed(error.to_string())
         }
     }

@@ -54,9 +54,9 @@ impl Room {
         }
     }
 
-    /// Notes that the disk is full, and says so once.
+    /// Notes that the disk is full, and says so once; who waits for room is not woken by what is known.
     fn fill(&self, error: &dyn std::error::Error) {
-        if !self.full.send_replace(true) {
+        if self.full.send_if_modified(|full| !std::mem::replace(full, true)) {
             tracing::error!(
                 error = store_fault(error),
                 "crawling pauses, feeds are served; it goes on by itself once there is room"
@@ -212,6 +212,7 @@ mod tests {
 
     fn source() -> Source {
         Source {
+            render: Default::default(),
             id: SourceId::new("lapas").unwrap(),
             kind: SourceKind::Feed,
             url: FEED.parse().unwrap(),
@@ -299,6 +300,11 @@ mod tests {
         panic!("never came: {what}");
     }
 
+    /// No hub tells anything.
+    fn untold() -> tokio::sync::mpsc::Receiver<crate::daemon::Told> {
+        tokio::sync::mpsc::channel(1).1
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_is_older_than_is_kept_goes_within_a_day_and_at_once_when_the_setting_changes() {
         let world = world(Web::default());
@@ -337,7 +343,7 @@ mod tests {
         world.cx.store.pretend_full();
         let mut changes = world.room.subscribe();
         let (cx, room) = (Arc::clone(&world.cx), world.room.clone());
-        let crawling = crawl_for_ever(cx, configured(), 4, room, std::future::pending());
+        let crawling = crawl_for_ever(cx, configured(), 4, room, untold(), std::future::pending());
         let keeping = keep_up(
             Arc::clone(&world.cx),
             world.room.clone(),
@@ -364,7 +370,7 @@ mod tests {
         let world = world(web.clone());
         world.room.fill(&store::Error::Full { path: "x".into() });
         let (cx, room) = (Arc::clone(&world.cx), world.room.clone());
-        let crawling = crawl_for_ever(cx, configured(), 4, room, std::future::pending());
+        let crawling = crawl_for_ever(cx, configured(), 4, room, untold(), std::future::pending());
         let watching = async {
             tokio::time::sleep(Duration::from_secs(86_400)).await;
             assert_eq!(web.asked(FEED), 0);

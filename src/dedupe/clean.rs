@@ -1,11 +1,16 @@
 //! The text that is compared: what the release says, without what a portal adds around and between it. It is for
 //! comparing only, never for showing; `normalize` makes what readers see and is more careful with it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
+use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::keys::normalised;
+use super::index::Whole;
+use super::keys::{normalise, normalised};
 
 /// Longer texts are several articles joined by infinite scrolling.
 const MOST_BYTES: usize = 24_000;
@@ -164,12 +169,32 @@ const LINKS: [&str; 10] = [
     "Saksikan Live",
 ];
 
+/// A mark for pictures, up to its bracket.
+const PICTURES: &str = "[Gambas";
+
+/// Finds any of [`CONTAINS`].
+static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&CONTAINS));
+
+/// Finds anything that [`without_links`] takes out of a line; most lines have nothing of it.
+static INTERRUPTIONS: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&[&INSIDE[..], &LINKS, &[PICTURES]].concat()));
+
+fn any_of(parts: &[&str]) -> AhoCorasick {
+    // Of this kind it leaps from one rare beginning to the next.
+    let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(parts);
+    automaton.expect("a few fixed words are never too much for an automaton")
+}
+
 /// What is compared of an article with this title and text.
 pub fn clean(title: &str, text: &str) -> Cleaned {
     let text = without_mojibake(first_bytes(text, MOST_BYTES));
     let title = normalised(title);
-    let mut cleaned = Cleaned::default();
-    let mut seen = HashSet::new();
+    let mut cleaned = Cleaned {
+        text: String::with_capacity(text.len() + 64),
+        plain: String::with_capacity(text.len()),
+        dateline: String::new(),
+    };
+    let mut plain = String::with_capacity(256);
+    let mut seen: HashSet<u64, BuildHasherDefault<Whole>> = HashSet::with_capacity_and_hasher(32, Default::default());
     let mut links = false;
     let mut article = 0;
     for line in text.lines().map(str::trim) {
@@ -192,8 +217,9 @@ pub fn clean(title: &str, text: &str) -> Cleaned {
         article += line.len();
         let line = without_links(rest);
         for sentence in sentences(&line) {
-            let plain = normalised(sentence);
-            let long = plain.split(' ').count() >= FOLDED_WORDS;
+            plain.clear();
+            normalise(sentence, &mut plain);
+            let long = plain.bytes().filter(|byte| *byte == b' ').count() + 1 >= FOLDED_WORDS;
             if plain == title || (long && !seen.insert(xxh3_64(plain.as_bytes()))) {
                 continue;
             }
@@ -218,7 +244,17 @@ fn first_bytes(text: &str, most: usize) -> &str {
 }
 
 /// Without what UTF-8 looks like when it is read as Windows-1252 ("â€œ", "Ã©", "Â "), and without "\u{fffd}".
-fn without_mojibake(text: &str) -> String {
+fn without_mojibake(text: &str) -> Cow<'_, str> {
+    let is_suspect = |letter| {
+        matches!(
+            letter,
+            'â' | 'Â' | 'Ã' | '\u{fffd}' | '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}'
+        )
+    };
+    let mut foreign = text.bytes().enumerate().filter(|(_, byte)| *byte >= 0xc0);
+    if !foreign.any(|(at, _)| text[at..].starts_with(is_suspect)) {
+        return Cow::Borrowed(text);
+    }
     let mut clean = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -237,22 +273,23 @@ fn without_mojibake(text: &str) -> String {
             _ => clean.push(letter),
         }
     }
-    clean
+    Cow::Owned(clean)
 }
 
 fn is_furniture(line: &str) -> bool {
-    let words = words_of(line);
-    // Paragraphs are not to be searched.
-    if words >= 3 * LINKED_TITLE {
+    let short = first_bytes(line, 240).to_ascii_lowercase();
+    let short = short.trim_start_matches(|mark: char| !mark.is_alphanumeric() && mark != '[' && mark != '©');
+    let first = short.bytes().next();
+    let mut like = BEGINS.iter().filter(|start| start.bytes().next() == first);
+    let begins = like.any(|start| short.starts_with(start));
+    let linked = short.starts_with("baca juga");
+    let whole = WHOLE.contains(&short.trim_end()) || PARTS.is_match(short);
+    if !(linked || begins || whole) {
         return false;
     }
-    let short = first_bytes(line, 240).to_lowercase();
-    let short = short.trim_start_matches(|mark: char| !mark.is_alphanumeric() && mark != '[' && mark != '©');
-    let linked = short.starts_with("baca juga") && is_title(line);
-    WHOLE.contains(&short.trim_end())
-        || linked
-        || words < 2 * LINKED_TITLE && BEGINS.iter().any(|start| short.starts_with(start))
-        || CONTAINS.iter().any(|part| short.contains(part))
+    let words = words_of(line);
+    // A paragraph is none, whatever is in it.
+    words < 3 * LINKED_TITLE && (whole || linked && is_title(line) || begins && words < 2 * LINKED_TITLE)
 }
 
 /// Whether a line could be another article's title: short, and no sentence.
@@ -279,7 +316,7 @@ fn split_dateline(line: &str) -> (&str, &str) {
     // liputan6 leaves the dash out.
     let mut words = line.splitn(3, ' ');
     match (words.next(), words.next(), words.next()) {
-        (Some(host), Some(place), Some(rest)) if is_host(host) && host.ends_with(',') => {
+        (Some(host), Some(place), Some(rest)) if host.ends_with(',') && is_host(host) => {
             (&line[..host.len() + 1 + place.len()], rest)
         }
         _ => ("", line),
@@ -314,7 +351,10 @@ fn is_shouted(dateline: &str) -> bool {
 }
 
 /// A line without links to other articles and without shouted calls in the middle of it.
-fn without_links(line: &str) -> String {
+fn without_links(line: &str) -> Cow<'_, str> {
+    if !INTERRUPTIONS.is_match(line) {
+        return Cow::Borrowed(line);
+    }
     let mut clean = line.to_owned();
     for part in INSIDE {
         if clean.contains(part) {
@@ -328,13 +368,13 @@ fn without_links(line: &str) -> String {
             clean.replace_range(at..end, " ");
         }
     }
-    while let Some(at) = clean.find("[Gambas") {
+    while let Some(at) = clean.find(PICTURES) {
         let end = clean[at..]
             .find(']')
-            .map_or(at + "[Gambas".len(), |length| at + length + 1);
+            .map_or(at + PICTURES.len(), |length| at + length + 1);
         clean.replace_range(at..end, " ");
     }
-    clean
+    Cow::Owned(clean)
 }
 
 /// How long the title is that follows "Baca juga": a quotation to its end, else the words that are capitalised or short.
@@ -375,9 +415,10 @@ fn sentences(line: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        let stop = rest
-            .match_indices(['.', '!', '?'])
-            .map(|(at, mark)| at + mark.len())
+        let ends = rest.bytes().enumerate();
+        let ends = ends.filter(|(_, byte)| matches!(byte, b'.' | b'!' | b'?'));
+        let stop = ends
+            .map(|(at, _)| at + 1)
             .find(|end| *end < rest.len() && rest[*end..].trim_start_matches(['"', '”', ')']).starts_with(' '));
         let (sentence, after) = rest.split_at(stop.unwrap_or(rest.len()));
         rest = after;

@@ -1,8 +1,6 @@
 //! What two fingerprints have in common, in figures. It judges nothing: `verify` does.
 
-use std::cmp::Ordering;
-
-use super::fingerprint::{Fingerprint, Run};
+use super::fingerprint::{COARSE_BITS, Fingerprint, Run};
 use crate::model::Figures;
 
 /// A release is of the day of the event or some days later…
@@ -12,17 +10,17 @@ const EVENT_AFTER: i32 = 2;
 
 /// Measures two articles against each other. Which is the first makes no difference.
 pub fn figures(a: &Fingerprint, b: &Fingerprint) -> Figures {
-    let (containment, jaccard, _) = shared(&a.shingles, &b.shingles);
-    let (names, _, _) = shared(&a.names, &b.names);
-    let (title, _, title_words) = shared(&a.title, &b.title);
+    let (text, opening) = overlap(a, b);
+    let names = Shared::of_hashes(&a.names, &b.names).containment;
+    let title = Shared::of_hashes(&a.title, &b.title);
     let swaps = swaps(a, b);
     Figures {
-        containment,
-        jaccard,
+        containment: text.containment,
+        jaccard: text.jaccard,
         names,
-        title,
-        title_words,
-        opening: opening(a, b).min(opening(b, a)),
+        title: title.containment,
+        title_words: title.common,
+        opening,
         conflicts: swaps.conflicts,
         agreements: swaps.agreements,
         swapped: swaps.most,
@@ -49,28 +47,70 @@ fn days_apart(a: &Fingerprint, b: &Fingerprint) -> Option<u32> {
     left.iter().flat_map(|a| right.iter().map(|b| a.abs_diff(*b))).min()
 }
 
-/// The share of the smaller set that the greater has, the share of all that both have, and how many those are. Both are
-/// ascending.
-pub fn shared(a: &[u32], b: &[u32]) -> (f32, f32, u32) {
-    let mut common = 0u32;
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
-    while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
-        match x.cmp(y) {
-            Ordering::Less => left.next(),
-            Ordering::Greater => right.next(),
-            Ordering::Equal => {
-                common += 1;
-                left.next();
-                right.next()
-            }
-        };
+/// What two sets have in common: the share of the smaller one, the share of all, and how many that are.
+pub struct Shared {
+    /// The share of the smaller set that the greater has.
+    pub containment: f32,
+    /// The share of all that both have.
+    pub jaccard: f32,
+    /// How many both have.
+    pub common: u32,
+}
+
+impl Shared {
+    /// What two texts share of their runs of words.
+    pub fn of_texts(a: &Fingerprint, b: &Fingerprint) -> Shared {
+        let mut common = 0;
+        each_common(&a.shingles, &b.shingles, COARSE_BITS, |_, _| common += 1);
+        Shared::of(common, a.shingles.len(), b.shingles.len())
     }
-    let share = |of: usize| if of == 0 { 0.0 } else { common as f32 / of as f32 };
-    (
-        share(a.len().min(b.len())),
-        share(a.len() + b.len() - common as usize),
-        common,
-    )
+
+    fn of_hashes(a: &[u32], b: &[u32]) -> Shared {
+        let mut common = 0;
+        each_common(a, b, 0, |_, _| common += 1);
+        Shared::of(common, a.len(), b.len())
+    }
+
+    fn of(common: u32, a: usize, b: usize) -> Shared {
+        Shared {
+            containment: share(common, a.min(b)),
+            jaccard: share(common, a + b - common as usize),
+            common,
+        }
+    }
+}
+
+fn share(common: u32, of: usize) -> f32 {
+    if of == 0 { 0.0 } else { common as f32 / of as f32 }
+}
+
+/// Hands over the places of each number that both have, without so many of the lowest bits. Both are ascending.
+fn each_common(a: &[u32], b: &[u32], without: u32, mut visit: impl FnMut(usize, usize)) {
+    let (mut left, mut right) = (0, 0);
+    while let (Some(x), Some(y)) = (a.get(left), b.get(right)) {
+        let (x, y) = (x >> without, y >> without);
+        if x == y {
+            visit(left, right);
+        }
+        // Without branches: which of two hashes is the smaller cannot be foreseen.
+        (left, right) = (left + usize::from(x <= y), right + usize::from(y <= x));
+    }
+}
+
+/// The share of the first half of one text that the other has anywhere, the smaller of both, beside what they share.
+fn overlap(a: &Fingerprint, b: &Fingerprint) -> (Shared, f32) {
+    let (mut common, mut of_a, mut of_b) = (0u32, 0u32, 0u32);
+    each_common(&a.shingles, &b.shingles, COARSE_BITS, |left, right| {
+        common += 1;
+        of_a += u32::from(a.opens(left));
+        of_b += u32::from(b.opens(right));
+    });
+    let opening = |common: u32, of: &Fingerprint| {
+        let all: u32 = of.opening.iter().map(|bits| bits.count_ones()).sum();
+        share(common, all as usize)
+    };
+    let shared = Shared::of(common, a.shingles.len(), b.shingles.len());
+    (shared, opening(of_a, a).min(opening(of_b, b)))
 }
 
 /// What two texts have where both have the same words before it.
@@ -117,18 +157,4 @@ fn swaps(a: &Fingerprint, b: &Fingerprint) -> Swaps {
 fn has(text: &Fingerprint, token: u16) -> bool {
     let token = u32::from(token);
     text.names.binary_search(&token).is_ok() || text.others.binary_search(&token).is_ok()
-}
-
-/// The share of the first half of `a` that `b` has anywhere.
-fn opening(a: &Fingerprint, b: &Fingerprint) -> f32 {
-    let (mut all, mut common, mut right) = (0u32, 0u32, 0);
-    let first = a.shingles.iter().enumerate().filter(|(at, _)| a.opens(*at));
-    for (_, shingle) in first {
-        while b.shingles.get(right).is_some_and(|other| other < shingle) {
-            right += 1;
-        }
-        all += 1;
-        common += u32::from(b.shingles.get(right) == Some(shingle));
-    }
-    if all == 0 { 0.0 } else { common as f32 / all as f32 }
 }

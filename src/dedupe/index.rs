@@ -2,6 +2,7 @@
 //! it. In memory only, for the articles of the window; at start it is filled again from the stored fingerprints, oldest
 //! first. It compares nothing itself: `verify` does.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -25,6 +26,8 @@ const NONE: u32 = u32::MAX;
 pub struct Index {
     /// The newest entry of each hash. An entry is `slot * PROBES + which`.
     heads: HashMap<u32, u32, BuildHasherDefault<Whole>>,
+    /// How many entries a hash has, of those with two or more. Most have one.
+    holders: HashMap<u32, u32, BuildHasherDefault<Whole>>,
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_article: HashMap<u64, u32, BuildHasherDefault<Whole>>,
@@ -74,6 +77,7 @@ impl Index {
             let older = self.heads.insert(*hash, entry).unwrap_or(NONE);
             if let Some(newer) = self.newer_mut(older) {
                 *newer = entry;
+                *self.holders.entry(*hash).or_insert(1) += 1;
             }
             record.hashes[which] = *hash;
             record.older[which] = older;
@@ -92,6 +96,7 @@ impl Index {
         self.by_arrival.remove(&record.article);
         for which in 0..usize::from(record.used) {
             let (older, newer) = (record.older[which], record.newer[which]);
+            self.release(record.hashes[which]);
             if let Some(link) = self.newer_mut(older) {
                 *link = newer;
             }
@@ -122,15 +127,16 @@ impl Index {
     /// The articles worth comparing, at most 24: those that share most come first, of them the newest.
     pub fn candidates(&self, fingerprint: &Fingerprint) -> Vec<ArticleId> {
         let mut slots = Vec::with_capacity(64);
-        for hash in fingerprint.probes() {
-            let before = slots.len();
-            let mut entry = self.heads.get(hash).copied().unwrap_or(NONE);
-            while entry != NONE && slots.len() - before <= MOST_HOLDERS {
+        // All at once, so that the processor waits for memory once and not for each.
+        let heads: Vec<Option<&u32>> = fingerprint.probes().iter().map(|hash| self.heads.get(hash)).collect();
+        for (hash, head) in fingerprint.probes().iter().zip(heads) {
+            let Some(head) = head.filter(|_| !self.is_common(*hash)) else {
+                continue;
+            };
+            let mut entry = *head;
+            while entry != NONE {
                 slots.push(entry / PROBES as u32);
                 entry = self.slots[entry as usize / PROBES].older[entry as usize % PROBES];
-            }
-            if slots.len() - before > MOST_HOLDERS {
-                slots.truncate(before);
             }
         }
         slots.sort_unstable();
@@ -142,6 +148,23 @@ impl Index {
         found.sort_unstable_by(|a, b| b.cmp(a));
         found.truncate(MOST_CANDIDATES);
         found.into_iter().map(|(_, article)| ArticleId(article)).collect()
+    }
+
+    /// One entry of a hash less.
+    fn release(&mut self, hash: u32) {
+        if let Entry::Occupied(mut holders) = self.holders.entry(hash) {
+            *holders.get_mut() -= 1;
+            if *holders.get() < 2 {
+                holders.remove();
+            }
+        }
+    }
+
+    /// Whether a hash with a second entry has more than say anything.
+    fn is_common(&self, hash: u32) -> bool {
+        self.holders
+            .get(&hash)
+            .is_some_and(|holders| *holders as usize > MOST_HOLDERS)
     }
 
     fn free_slot(&mut self) -> u32 {
@@ -177,7 +200,7 @@ impl Index {
 /// A hasher for numbers that are hashes already, or count up. Multiplying spreads both over all bits; the smallest
 /// hashes of articles share their upper bits.
 #[derive(Clone, Copy, Debug, Default)]
-struct Whole(u64);
+pub(super) struct Whole(u64);
 
 impl Hasher for Whole {
     fn finish(&self) -> u64 {

@@ -2,11 +2,16 @@
 //! though they share no words of their texts. In memory only; it compares nothing itself: `verify` does.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasherDefault;
 
+use super::index::Whole;
 use crate::model::ArticleId;
 
 /// Titles must share so many words to be compared.
 const SHARED: usize = 3;
+
+/// ...and half of those of the shorter one: `verify` asks for as much.
+const SHARE: usize = 2;
 
 /// A word that more titles have says nothing.
 const MOST_HOLDERS: usize = 64;
@@ -18,7 +23,8 @@ const MOST_CANDIDATES: usize = 8;
 #[derive(Debug, Default)]
 pub struct Titles {
     /// The articles of each word, the oldest first.
-    holders: HashMap<u32, VecDeque<ArticleId>>,
+    holders: HashMap<u32, VecDeque<ArticleId>, BuildHasherDefault<Whole>>,
+    /// The words of each article, the oldest first.
     arrived: VecDeque<(ArticleId, Vec<u32>)>,
 }
 
@@ -52,17 +58,24 @@ impl Titles {
         }
     }
 
+    /// How many words the title of an article has.
+    fn words_of(&self, article: ArticleId) -> usize {
+        let at = self.arrived.partition_point(|(other, _)| *other < article);
+        let known = self.arrived.get(at).filter(|(other, _)| *other == article);
+        known.map_or(0, |(_, words)| words.len())
+    }
+
     /// The articles whose titles share enough words with this one, the most alike first.
     pub fn candidates(&self, words: &[u32]) -> Vec<ArticleId> {
-        let mut shared: HashMap<ArticleId, usize> = HashMap::new();
-        for holder in words.iter().filter_map(|word| self.holders.get(word)).flatten() {
-            *shared.entry(*holder).or_default() += 1;
-        }
-        let mut found: Vec<(usize, ArticleId)> = shared
-            .into_iter()
-            .filter(|(_, count)| *count >= SHARED)
-            .map(|(article, count)| (count, article))
-            .collect();
+        let mut holders: Vec<ArticleId> = Vec::with_capacity(words.len() * MOST_HOLDERS);
+        let known = words.iter().filter_map(|word| self.holders.get(word));
+        holders.extend(known.flatten());
+        holders.sort_unstable();
+        let shared = holders.chunk_by(|a, b| a == b).map(|same| (same.len(), same[0]));
+        let enough = |(shared, article): &(usize, ArticleId)| {
+            *shared >= SHARED && shared * SHARE >= self.words_of(*article).min(words.len())
+        };
+        let mut found: Vec<(usize, ArticleId)> = shared.filter(enough).collect();
         found.sort_unstable_by(|a, b| b.cmp(a));
         found.truncate(MOST_CANDIDATES);
         found.into_iter().map(|(_, article)| article).collect()
@@ -84,6 +97,14 @@ mod tests {
         assert_eq!(titles.candidates(&[1, 2, 3, 4]), [ArticleId(3)]);
         titles.evict_before(ArticleId(4));
         assert!(titles.holders.is_empty());
+    }
+
+    #[test]
+    fn titles_that_share_only_the_name_of_a_unit_are_not_found() {
+        let mut titles = Titles::default();
+        titles.insert(ArticleId(1), &[1, 2, 3, 11, 12, 13, 14, 15]);
+        titles.insert(ArticleId(2), &[1, 2, 3, 11]);
+        assert_eq!(titles.candidates(&[1, 2, 3, 21, 22, 23, 24]), [ArticleId(2)]);
     }
 
     #[test]

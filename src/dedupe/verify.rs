@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::compare::{figures, shared};
+use super::compare::{Shared, figures};
 use super::fingerprint::Fingerprint;
 use crate::model::{Figures, Reason, Relation, Verdict};
 
@@ -76,19 +76,19 @@ pub fn verify(new: &Fingerprint, held: &Fingerprint, window: Duration) -> Verdic
 
 /// Whether an article so much like articles of two stories joins those stories.
 pub fn joins(a: &Fingerprint, b: &Fingerprint) -> bool {
-    let (containment, jaccard, _) = shared(&a.shingles, &b.shingles);
-    containment + jaccard >= JOINS
+    let shared = Shared::of_texts(a, b);
+    shared.containment + shared.jaccard >= JOINS
 }
 
 /// Whether an article holds most of at least two others that have next to nothing in common. Then it is a round-up,
 /// whatever its title says, and tells the story of none of them.
 pub fn gathers(article: &Fingerprint, others: &[&Fingerprint]) -> bool {
     let within = |other: &&&Fingerprint| {
-        let common = shared(&article.shingles, &other.shingles).2;
+        let common = Shared::of_texts(article, other).common;
         common as f32 >= HELD_WITHIN * other.shingles.len().max(1) as f32
     };
     let inside: Vec<&&Fingerprint> = others.iter().filter(within).collect();
-    let apart = |a: &Fingerprint, b: &Fingerprint| shared(&a.shingles, &b.shingles).0 < GATHERED;
+    let apart = |a: &Fingerprint, b: &Fingerprint| Shared::of_texts(a, b).containment < GATHERED;
     let mut pairs = (0..inside.len()).flat_map(|at| inside[..at].iter().map(move |other| (at, other)));
     pairs.any(|(at, other)| apart(inside[at], other))
 }

@@ -1,8 +1,6 @@
 //! The words of a cleaned text with what the comparison needs to know of each: a hash of its lower case, and whether it
 //! is a number, a name or a plain word. It is no grammar: a name is what is capitalised inside a sentence.
 
-use std::collections::HashSet;
-
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Above this share of capitalised words capitals say nothing: the text shouts, or it is a headline.
@@ -44,28 +42,80 @@ impl Word<'_> {
 /// The words of a text. Letters of other scripts than Latin count as gaps: in these texts they are mojibake.
 pub fn words(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::with_capacity(text.len() / 6);
-    let mut lower = String::new();
-    let mut letters = text.char_indices().peekable();
+    let lower = text.to_ascii_lowercase();
     let mut gap = Gap::OPEN;
-    while let Some((start, first)) = letters.next() {
+    let mut at = 0;
+    while let Some(first) = letter_at(text, at) {
         if !is_letter(first) {
             gap.pass(first);
+            at += first.len_utf8();
             continue;
         }
-        let mut last = first;
-        let mut end = start + first.len_utf8();
-        while let Some(&(at, letter)) = letters.peek() {
-            if !belongs(last, letter, &text[at + letter.len_utf8()..]) {
-                break;
-            }
-            (last, end) = (letter, at + letter.len_utf8());
-            letters.next();
-        }
-        words.push(word(&text[start..end], start, gap.opens(), &mut lower));
+        let (end, form) = end_of_word(text, at, first);
+        let text = &text[at..end];
+        words.push(Word {
+            text,
+            start: at,
+            hash: match form {
+                Form::Plain => xxh3_64(&lower.as_bytes()[at..end]),
+                Form::Other => other_hash(text),
+            },
+            // Letters and digits are words of their own.
+            kind: match first {
+                '0'..='9' => Kind::Number,
+                first if first.is_uppercase() => Kind::Name,
+                _ => Kind::Plain,
+            },
+            first: gap.opens(),
+        });
         gap = Gap::NONE;
+        at = end;
     }
     settle_names(&mut words);
     words
+}
+
+/// What a word is made of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Letters or digits of ASCII.
+    Plain,
+    /// Apostrophes, points or other letters among them.
+    Other,
+}
+
+fn letter_at(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at) {
+        Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+        _ => text[at..].chars().next(),
+    }
+}
+
+/// Where the word that begins so at `start` ends, and what it is made of.
+fn end_of_word(text: &str, start: usize, first: char) -> (usize, Form) {
+    let bytes = text.as_bytes();
+    let (mut last, mut end) = (first, start + first.len_utf8());
+    let mut form = if first.is_ascii() { Form::Plain } else { Form::Other };
+    loop {
+        // Most of a text is small letters behind letters.
+        if last.is_ascii_alphabetic() {
+            while let Some(small) = bytes.get(end).filter(|byte| byte.is_ascii_lowercase()) {
+                last = char::from(*small);
+                end += 1;
+            }
+        }
+        let Some(letter) = letter_at(text, end).filter(|letter| *letter != ' ') else {
+            return (end, form);
+        };
+        let next = end + letter.len_utf8();
+        if !belongs(last, letter, || letter_at(text, next)) {
+            return (end, form);
+        }
+        if !letter.is_ascii_alphanumeric() {
+            form = Form::Other;
+        }
+        (last, end) = (letter, next);
+    }
 }
 
 /// The hash of a word in lower case, the way [`Word::hash`] is made.
@@ -73,38 +123,23 @@ pub fn hash(lower: &str) -> u64 {
     xxh3_64(lower.as_bytes())
 }
 
-fn word<'t>(text: &'t str, start: usize, first: bool, lower: &mut String) -> Word<'t> {
-    lower.clear();
-    let mut digit = false;
-    for letter in text.chars().filter(|letter| letter.is_alphanumeric()) {
-        digit |= letter.is_ascii_digit();
-        lower.extend(letter.to_lowercase());
-    }
-    let kind = match text.chars().next() {
-        _ if digit => Kind::Number,
-        Some(letter) if letter.is_uppercase() => Kind::Name,
-        _ => Kind::Plain,
-    };
-    Word {
-        text,
-        start,
-        hash: hash(lower),
-        kind,
-        first,
-    }
+fn other_hash(text: &str) -> u64 {
+    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+    hash(&letters.flat_map(char::to_lowercase).collect::<String>())
 }
 
 /// The first word of a sentence is a name only if it is one elsewhere; where everything is capitalised nothing is.
 fn settle_names(words: &mut [Word<'_>]) {
     let capitals = words.iter().filter(|word| word.kind == Kind::Name).count();
     let shouting = capitals as f32 > SHOUTING * words.len() as f32;
-    let inside: HashSet<u64> = words
+    let mut inside: Vec<u64> = words
         .iter()
         .filter(|word| word.kind == Kind::Name && !word.first)
         .map(|word| word.hash)
         .collect();
+    inside.sort_unstable();
     for word in words.iter_mut().filter(|word| word.kind == Kind::Name) {
-        if shouting || (word.first && !inside.contains(&word.hash)) {
+        if shouting || (word.first && inside.binary_search(&word.hash).is_err()) {
             word.kind = Kind::Plain;
         }
     }
@@ -114,9 +149,8 @@ fn is_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || (('\u{c0}'..='\u{24f}').contains(&letter) && letter.is_alphabetic())
 }
 
-/// Whether `letter` goes on with the word that `last` is in; `rest` is what follows it.
-fn belongs(last: char, letter: char, rest: &str) -> bool {
-    let next = rest.chars().next();
+/// Whether `letter` goes on with the word that `last` is in; `next` is what follows it.
+fn belongs(last: char, letter: char, next: impl Fn() -> Option<char>) -> bool {
     match letter {
         // Links lose the blank before them: "dariBBC". "Rp1" is "Rp 1", "SMAN5" is "SMAN 5".
         _ if is_letter(letter) => {
@@ -124,8 +158,8 @@ fn belongs(last: char, letter: char, rest: &str) -> bool {
             let capital_begins = last.is_lowercase() && letter.is_uppercase();
             !(digit_begins_or_ends || capital_begins)
         }
-        '\'' | '’' | '`' => last.is_alphabetic() && next.is_some_and(char::is_alphabetic),
-        '.' | ',' => last.is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit()),
+        '\'' | '’' | '`' => last.is_alphabetic() && next().is_some_and(char::is_alphabetic),
+        '.' | ',' => last.is_ascii_digit() && next().is_some_and(|next| next.is_ascii_digit()),
         _ => false,
     }
 }
@@ -148,6 +182,10 @@ impl Gap {
     };
 
     fn pass(&mut self, letter: char) {
+        if letter == ' ' {
+            self.quote = false;
+            return;
+        }
         self.ended |= matches!(letter, '.' | '!' | '?' | ':' | '\n');
         // Only a quotation mark that touches the word opens a quotation.
         self.quote = matches!(letter, '"' | '“' | '‘' | '\'' | '«');

@@ -97,6 +97,7 @@ fn add(directory: &mut Directory, site: &Site, address: SocketAddr) {
         exclude: Vec::new(),
         interval: None,
         full_text: true,
+        render: Default::default(),
         republish: if satker.is_some() {
             Republish::Full
         } else {

@@ -91,6 +91,7 @@ fn document(url: &str, body: &[u8]) -> Document {
         fetched: jiff::Timestamp::UNIX_EPOCH,
         fresh_for: None,
         led: None,
+        links: Vec::new(),
     }
 }
 

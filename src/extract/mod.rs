@@ -133,6 +133,7 @@ mod tests {
             fetched: jiff::Timestamp::UNIX_EPOCH,
             fresh_for: None,
             led: None,
+            links: Vec::new(),
         };
         next_part(&document);
         content(&document, &SourceKind::Feed, &ArticleSelectors::default()).0

@@ -119,6 +119,7 @@ mod tests {
             fetched: jiff::Timestamp::UNIX_EPOCH,
             fresh_for: None,
             led: None,
+            links: Vec::new(),
         };
         next_part(&document).map(|url| url.to_string())
     }

@@ -162,7 +162,7 @@ impl Trail {
 }
 
 /// The most of a page that is looked at: what asks whether we are human is short, and says so at its beginning.
-const CHALLENGE_WITHIN: usize = 64 << 10;
+pub(super) const CHALLENGE_WITHIN: usize = 64 << 10;
 
 /// What pages that ask whether we are human have in them, and whose they are. Names of scripts and cookies, not words
 /// that an article about such pages would have.

@@ -10,11 +10,12 @@ use reqwest::header::{
 use reqwest::{Client, Response, StatusCode, header, redirect};
 use url::Url;
 
+use super::browser::Rendered;
 use super::guard::Guard;
 use super::{Answer, Error, Fetch, Reach, Reply, Request, hints};
 use crate::clock::Clock;
 use crate::config::Crawl;
-use crate::model::{Document, Validators};
+use crate::model::{Document, Render, Validators};
 
 /// What we would like to get: feeds before pages.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
@@ -22,6 +23,10 @@ const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/f
 
 /// The longest a server is held to its word by `Retry-After`.
 const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
+
+/// `Link` headers beyond these are not kept, each of so many bytes at most.
+const MOST_LINKS: usize = 8;
+const LONGEST_LINKS: usize = 4 << 10;
 
 /// Makes exchanges with real servers. Connections are kept and reused, one pool for each [`Reach`].
 #[derive(Debug)]
@@ -33,6 +38,7 @@ pub struct HttpFetch {
     timeout: Duration,
     max_body: u64,
     clock: Clock,
+    rendered: Rendered,
 }
 
 impl HttpFetch {
@@ -63,19 +69,18 @@ impl HttpFetch {
             configured_guard,
             timeout: crawl.timeout,
             max_body: crawl.max_body,
+            rendered: Rendered::new(crawl, user_agent, clock.clone()),
             clock,
         })
     }
 
     async fn exchange_unbounded(&self, request: &Request) -> Result<Answer, Error> {
-        let (client, guard) = match request.reach {
-            Reach::Public => (&self.public, &self.public_guard),
-            Reach::Configured => (&self.configured, &self.configured_guard),
+        self.check(request)?;
+        let client = match request.reach {
+            Reach::Public => &self.public,
+            Reach::Configured => &self.configured,
         };
         let url = &request.url;
-        guard
-            .check(url)
-            .map_err(|why| Error::Refused { url: url.clone(), why })?;
         let response = client
             .get(url.clone())
             .headers(conditions(&request.validators))
@@ -98,11 +103,22 @@ impl HttpFetch {
                 .document(url, response)
                 .await
                 .map(|document| Answer::Reply(Reply::Fresh(document))),
-            status => Err(Error::Status {
-                url: url.clone(),
-                status: status.as_u16(),
-                retry_after: retry_after(response.headers(), self.clock.now()),
-            }),
+            status => {
+                let retry_after = retry_after(response.headers(), self.clock.now());
+                // Such pages come with 503, which is a broken server's word; 403 says "blocked" by itself.
+                if status == StatusCode::SERVICE_UNAVAILABLE
+                    && retry_after.is_none()
+                    && let Some(service) = challenge(response).await
+                {
+                    let url = url.clone();
+                    return Err(Error::Challenge { url, service });
+                }
+                Err(Error::Status {
+                    url: url.clone(),
+                    status: status.as_u16(),
+                    retry_after,
+                })
+            }
         }
     }
 
@@ -124,6 +140,9 @@ impl HttpFetch {
             },
             self.clock.now(),
         );
+        let links = headers.get_all(header::LINK).iter();
+        let links = links.filter_map(|value| value.to_str().ok().filter(|text| text.len() <= LONGEST_LINKS));
+        let links = links.take(MOST_LINKS).map(str::to_owned).collect();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| transport(url, &error))? {
             if (body.len() + chunk.len()) as u64 > self.max_body {
@@ -142,20 +161,75 @@ impl HttpFetch {
             fetched: self.clock.now(),
             fresh_for,
             led: None,
+            links,
         })
     }
 }
 
 impl Fetch for HttpFetch {
+    fn check(&self, request: &Request) -> Result<(), Error> {
+        let guard = match request.reach {
+            Reach::Public => &self.public_guard,
+            Reach::Configured => &self.configured_guard,
+        };
+        let url = &request.url;
+        guard.check(url).map_err(|why| Error::Refused { url: url.clone(), why })
+    }
+
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
-        match tokio::time::timeout(self.timeout, self.exchange_unbounded(request)).await {
+        if request.render == Render::Browser {
+            return self.rendered.exchange(request).await;
+        }
+        let began = tokio::time::Instant::now();
+        let result = match tokio::time::timeout(self.timeout, self.exchange_unbounded(request)).await {
             Ok(result) => result,
             Err(_) => Err(Error::Timeout {
                 url: request.url.clone(),
                 limit: self.timeout,
             }),
-        }
+        };
+        let class = host_class(&request.url);
+        metrics::counter!("warta_fetches_total", "host_class" => class, "outcome" => outcome(&result)).increment(1);
+        metrics::histogram!("warta_fetch_duration_seconds", "host_class" => class).record(began.elapsed());
+        result
     }
+}
+
+/// The kind of server an address is of, few enough to be a label.
+fn host_class(url: &Url) -> &'static str {
+    let key = super::budget_key(url);
+    match key.as_str() {
+        "blogspot.com" => "blogspot",
+        "kumparan.com" => "kumparan",
+        key if key.ends_with(".go.id") => "go.id",
+        _ => "other",
+    }
+}
+
+/// How an exchange ended, few enough to be a label.
+fn outcome(result: &Result<Answer, Error>) -> &'static str {
+    match result {
+        Ok(Answer::Reply(Reply::Fresh(_))) => "fresh",
+        Ok(Answer::Reply(Reply::NotModified)) => "not-modified",
+        Ok(Answer::Moved { .. }) => "moved",
+        Err(Error::Status { status: 500.., .. }) => "5xx",
+        Err(Error::Status { .. }) => "4xx",
+        Err(Error::Timeout { .. }) => "timeout",
+        Err(Error::TooLarge { .. }) => "too-large",
+        Err(Error::Refused { .. } | Error::Robots { .. }) => "refused",
+        Err(_) => "transport",
+    }
+}
+
+/// Whose challenge page the body begins with, if it is one. What breaks off is judged by what came.
+async fn challenge(mut response: Response) -> Option<&'static str> {
+    let mut begin = Vec::new();
+    while begin.len() < hints::CHALLENGE_WITHIN
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        begin.extend_from_slice(&chunk);
+    }
+    hints::challenge(&begin)
 }
 
 /// The headers of a conditional request.

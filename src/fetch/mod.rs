@@ -7,6 +7,8 @@
 //! # Errors
 //! An [`Error`] is always the other side's fault, and says by [`Error::retry`] what it means for the source.
 
+mod browser;
+mod call;
 pub mod guard;
 pub mod hints;
 mod http;
@@ -18,8 +20,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::model::{Document, Health, Validators};
+use crate::model::{Document, Health, Render, Validators};
 
+pub use call::{CallError, Called, Caller, Method, is_reachable};
 pub use http::HttpFetch;
 pub use polite::{Limits, Polite, budget_key};
 
@@ -32,6 +35,8 @@ pub struct Request {
     pub validators: Validators,
     /// The networks it may lead to.
     pub reach: Reach,
+    /// Whether a browser has to show it.
+    pub render: Render,
 }
 
 /// The networks a request may lead to.
@@ -50,6 +55,7 @@ impl Request {
             url,
             validators,
             reach: Reach::Configured,
+            render: Render::Plain,
         }
     }
 
@@ -65,7 +71,13 @@ impl Request {
             url,
             validators: Validators::default(),
             reach,
+            render: Render::Plain,
         }
+    }
+
+    /// The same, looked at in this way.
+    pub fn looked_at(self, render: Render) -> Request {
+        Request { render, ..self }
     }
 }
 
@@ -104,6 +116,12 @@ pub enum Answer {
 pub trait Fetch: Send + Sync + 'static {
     /// Sends the request and reads the whole answer within the bounds of time and size.
     fn exchange(&self, request: &Request) -> impl Future<Output = Result<Answer, Error>> + Send;
+
+    /// Checks what can be checked of the address without asking anybody: its scheme, and a host written as a number.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for one that is never fetched from.
+    fn check(&self, request: &Request) -> Result<(), Error>;
 }
 
 /// Why nothing came.
@@ -149,6 +167,22 @@ pub enum Error {
         /// The bound in bytes.
         limit: u64,
     },
+    /// The browser is missing or does not work.
+    #[error("cannot show {url} in the browser of crawl.browser: {why}")]
+    Browser {
+        /// The address.
+        url: Url,
+        /// What is wrong.
+        why: String,
+    },
+    /// A page that asks whether we are human came instead of an answer.
+    #[error("{url} answered with a challenge page of {service}; the site has to let this crawler in")]
+    Challenge {
+        /// The address.
+        url: Url,
+        /// Whose page it is.
+        service: &'static str,
+    },
     /// Too many redirects in a row, or one that leads nowhere.
     #[error("{url} redirects {count} times without an end")]
     Redirects {
@@ -189,6 +223,7 @@ impl Error {
                 ..
             }
             | Error::Robots { .. }
+            | Error::Challenge { .. }
             | Error::Refused { .. } => Retry {
                 health: Health::Blocked,
                 not_before: None,
@@ -197,12 +232,14 @@ impl Error {
                 health: Health::Failing,
                 not_before: *retry_after,
             },
-            Error::Timeout { .. } | Error::TooLarge { .. } | Error::Redirects { .. } | Error::Transport { .. } => {
-                Retry {
-                    health: Health::Failing,
-                    not_before: None,
-                }
-            }
+            Error::Timeout { .. }
+            | Error::TooLarge { .. }
+            | Error::Browser { .. }
+            | Error::Redirects { .. }
+            | Error::Transport { .. } => Retry {
+                health: Health::Failing,
+                not_before: None,
+            },
         }
     }
 }

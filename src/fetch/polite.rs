@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 use url::Url;
 
@@ -108,6 +108,7 @@ pub struct Polite<F> {
     robots: robots::Cache,
     in_flight: Semaphore,
     budgets: Mutex<HashMap<String, Arc<Budget>>>,
+    waiting: watch::Sender<usize>,
 }
 
 /// What one host may still get.
@@ -133,6 +134,7 @@ impl<F: Fetch> Polite<F> {
             in_flight: Semaphore::new(limits.concurrency),
             robots: robots::Cache::default(),
             budgets: Mutex::new(HashMap::new()),
+            waiting: watch::Sender::default(),
             fetch,
             limits,
             clock,
@@ -164,7 +166,13 @@ impl<F: Fetch> Polite<F> {
                     } else {
                         reach
                     };
-                    next = Request { url, validators, reach };
+                    let render = next.render;
+                    next = Request {
+                        url,
+                        validators,
+                        reach,
+                        render,
+                    };
                 }
             }
         }
@@ -172,6 +180,11 @@ impl<F: Fetch> Polite<F> {
             url: start,
             count: MAX_REDIRECTS,
         })
+    }
+
+    /// How many fetches wait for the turn or the pause of a host, and move no bytes; tells of every change.
+    pub fn waiting(&self) -> watch::Receiver<usize> {
+        self.waiting.subscribe()
     }
 
     /// Until when the host or platform of this address is left alone, because it asked for it or is broken.
@@ -188,6 +201,8 @@ impl<F: Fetch> Polite<F> {
     /// One exchange in the host's turn, and what it says of the host. A host that is to be left alone is not asked: its
     /// last answer is given again.
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
+        // Before robots.txt: the name of a host that is not to be asked is not to be looked up either.
+        self.fetch.check(request)?;
         let mut turn = self.turn(&request.url).await;
         let held = lock(&turn.budget.conduct).held(self.clock.now());
         if let Some(hold) = held {
@@ -213,7 +228,10 @@ impl<F: Fetch> Polite<F> {
             turn.pause = turn.pause.max(robots::crawl_delay(&robots).unwrap_or_default());
             let allowed = robots.is_url_allowed(&request.url);
             match (allowed, asked) {
-                (true, robots::Asked::Server) => tokio::time::sleep(turn.pause).await,
+                (true, robots::Asked::Server) => {
+                    let _waiting = Waiting::begin(&self.waiting);
+                    tokio::time::sleep(turn.pause).await;
+                }
                 (true, robots::Asked::Memory) => {}
                 (false, asked) => {
                     if asked == robots::Asked::Memory {
@@ -232,6 +250,7 @@ impl<F: Fetch> Polite<F> {
     /// Waits until the host is free and its pause is over.
     async fn turn(&self, url: &Url) -> Turn {
         let budget = self.budget(url);
+        let _waiting = Waiting::begin(&self.waiting);
         let permit = Arc::clone(&budget.turns)
             .acquire_owned()
             .await
@@ -269,6 +288,22 @@ impl<F: Fetch> Polite<F> {
             })
         });
         Arc::clone(budget)
+    }
+}
+
+/// One that waits for a host, counted until it is dropped.
+struct Waiting<'a>(&'a watch::Sender<usize>);
+
+impl Waiting<'_> {
+    fn begin(count: &watch::Sender<usize>) -> Waiting<'_> {
+        count.send_modify(|count| *count += 1);
+        Waiting(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
     }
 }
 
@@ -453,6 +488,40 @@ mod tests {
             polite.fetch.reaches(),
             [Reach::Configured, Reach::Public, Reach::Public]
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_redirect_to_a_refused_address_asks_nobody_for_its_robots_txt() {
+        for to in ["http://127.0.0.1:6379/x", "http://[::1]/x", "ftp://b.example/x"] {
+            let web = Web::default();
+            web.page("https://a.example/robots.txt", "");
+            web.moved("https://a.example/x", to);
+            let polite = polite(web, LIMITS);
+            let refused = polite.fetch(request("https://a.example/x")).await;
+            assert!(matches!(refused, Err(Error::Refused { .. })), "{to}: {refused:?}");
+            assert_eq!(polite.fetch.asked_in_all(), 2, "{to}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_host_is_counted() {
+        let web = Web::default();
+        web.page("https://a.example/robots.txt", "User-agent: *\nCrawl-delay: 60");
+        web.page("https://a.example/1", "x");
+        let polite = polite(web, LIMITS);
+        let waiting = polite.waiting();
+        let fetches = [1, 2].map(|_| {
+            let polite = Arc::clone(&polite);
+            tokio::spawn(async move { polite.fetch(request("https://a.example/1")).await.is_ok() })
+        });
+        let began = Instant::now();
+        for (second, expected) in [(1, 2), (59, 2), (61, 1), (119, 1), (121, 0)] {
+            tokio::time::sleep_until(began + Duration::from_secs(second)).await;
+            assert_eq!(*waiting.borrow(), expected, "after {second} s");
+        }
+        for fetch in fetches {
+            assert!(fetch.await.unwrap());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use robotxt::{AccessResult, Robots};
 use url::Url;
 
 use super::{Answer, Error, Fetch, Reply, Request};
-use crate::model::Validators;
+use crate::model::{Render, Validators};
 
 /// The name robots.txt files know us by.
 const PRODUCT: &str = "warta";
@@ -90,6 +90,7 @@ async fn ask<F: Fetch>(fetch: &F, address: Url, request: &Request) -> Result<(Ro
         url: address,
         validators: Validators::default(),
         reach: request.reach,
+        render: Render::Plain,
     };
     for _ in 0..=MAX_REDIRECTS {
         match fetch.exchange(&next).await {
@@ -107,7 +108,7 @@ async fn ask<F: Fetch>(fetch: &F, address: Url, request: &Request) -> Result<(Ro
             Err(Error::Status { status, .. }) if status < 500 && status != 429 => {
                 return Ok((Robots::from_access(AccessResult::Unavailable, PRODUCT), KEPT));
             }
-            Err(Error::Status { retry_after: None, .. }) => {
+            Err(Error::Status { retry_after: None, .. } | Error::Challenge { .. }) => {
                 return Ok((Robots::from_access(AccessResult::Unreachable, PRODUCT), BROKEN_KEPT));
             }
             Err(error) => return Err(error),

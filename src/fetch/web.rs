@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::guard::Guard;
 use super::{Answer, Error, Fetch, Reach, Reply, Request};
 use crate::model::{Document, Validators};
 
@@ -104,6 +105,11 @@ impl Web {
             .count()
     }
 
+    /// How often anything was asked for.
+    pub fn asked_in_all(&self) -> usize {
+        self.0.record.lock().unwrap().len()
+    }
+
     /// The reach of every request so far.
     pub fn reaches(&self) -> Vec<Reach> {
         self.0.record.lock().unwrap().iter().map(|(_, reach)| *reach).collect()
@@ -134,6 +140,15 @@ impl Web {
 }
 
 impl Fetch for Web {
+    fn check(&self, request: &Request) -> Result<(), Error> {
+        let url = &request.url;
+        let checked = match request.reach {
+            Reach::Public => Guard::default().check(url),
+            Reach::Configured => Ok(()),
+        };
+        checked.map_err(|why| Error::Refused { url: url.clone(), why })
+    }
+
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
         let url = request.url.clone();
         let host = url.host_str().unwrap_or_default().to_owned();
@@ -161,6 +176,7 @@ impl Fetch for Web {
                 fetched: jiff::Timestamp::UNIX_EPOCH,
                 fresh_for: None,
                 led: None,
+                links: Vec::new(),
             }))),
             Some(Page::Status { status, retry_after }) => Err(Error::Status {
                 url,

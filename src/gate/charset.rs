@@ -93,6 +93,7 @@ mod tests {
             fetched: jiff::Timestamp::UNIX_EPOCH,
             fresh_for: None,
             led: None,
+            links: Vec::new(),
         }
     }
 

@@ -1,6 +1,9 @@
 //! What is decided and not yet written: a view of the store with changes on top, which become one journal frame.
 //! What to change is decided by its callers.
 
+mod quarantine;
+mod taken;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -8,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{Error, expire};
 use crate::dedupe::{self, Fingerprint, Keys, Rules};
-use crate::model::{Article, ArticleId, Correction, Fixed, Member, Scope, Story, StoryId, Withdrawal};
+use crate::model::{Article, ArticleId, Correction, Fixed, Member, Quarantined, Scope, Story, StoryId, Withdrawal};
 use crate::store::keys::{self, Tree};
 use crate::store::{Gone, Row, Store, StoredArticle, encode, encode_hashes};
 
@@ -23,6 +26,7 @@ pub struct Draft<'a> {
     index: HashMap<(Tree, Vec<u8>), ArticleId>,
     corrections: HashMap<Vec<u8>, Correction>,
     fingerprints: HashMap<ArticleId, Fingerprint>,
+    quarantine: HashMap<Vec<u8>, Quarantined>,
     /// In the order they were decided; a later row for a key replaces an earlier one.
     rows: Vec<Row>,
 }
@@ -39,6 +43,7 @@ impl<'a> Draft<'a> {
             index: HashMap::new(),
             corrections: HashMap::new(),
             fingerprints: HashMap::new(),
+            quarantine: HashMap::new(),
             rows: Vec::new(),
         }
     }
@@ -94,6 +99,14 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The story an article belongs to; none for an article that is not there.
+    pub fn story_of_article(&self, id: ArticleId) -> Result<Option<StoryId>, Error> {
+        match self.articles.get(&id) {
+            Some(stored) => Ok(Some(stored.story)),
+            None => Ok(self.store.story_of_article(id)?),
+        }
+    }
+
     /// The articles of a story.
     pub fn members(&self, story: &Story) -> Result<Vec<StoredArticle>, Error> {
         let mut members = Vec::with_capacity(story.members.len());
@@ -141,10 +154,9 @@ impl<'a> Draft<'a> {
         Ok(id)
     }
 
-    /// A story of one article, with what is fixed by hand for it.
-    pub fn story_of(&self, id: StoryId, stored: &StoredArticle, now: Timestamp) -> Result<Story, Error> {
-        let correction = self.correction(&stored.article)?;
-        let mut story = Story::begun(id, member(stored), stored.region.event, now);
+    /// The story that an article begins, with what is fixed by hand for it.
+    pub fn story_of(&self, stored: &StoredArticle, correction: Correction, now: Timestamp) -> Story {
+        let mut story = Story::begun(stored.story, member(stored), stored.region.event, now);
         story.fixed = Fixed {
             region: correction.region,
             satker: correction.satker,
@@ -152,7 +164,7 @@ impl<'a> Draft<'a> {
         story.hidden = correction.hidden;
         story.apart = correction.apart;
         place(&mut story, std::slice::from_ref(stored));
-        Ok(story)
+        story
     }
 
     /// Settles what follows from a story's members: which stands for it, and, while it is young, where it belongs.
@@ -179,17 +191,15 @@ impl<'a> Draft<'a> {
     /// Puts a story in the place of what it was before.
     pub fn put_story(&mut self, story: Story, now: Timestamp) -> Result<(), Error> {
         let mut enters = story.scopes();
+        let mut was_pinned = false;
         if let Some(before) = self.find_story(story.id)? {
+            let mut leaves = before.scopes();
+            leaves.retain(|scope| !enters.contains(scope));
             enters.retain(|scope| !before.scopes().contains(scope));
-            let stays = story.scopes();
-            let leaves: Vec<_> = before
-                .scopes()
-                .into_iter()
-                .filter(|scope| !stays.contains(scope))
-                .collect();
             self.list(&before, &leaves, None);
+            was_pinned = before.pinned_until.is_some();
         }
-        self.list(&story, &story.scopes(), Some(&[]));
+        self.list(&story, &enters, Some(&[]));
         for scope in enters {
             self.rows.push(Row {
                 tree: Tree::Arrival,
@@ -197,11 +207,13 @@ impl<'a> Draft<'a> {
                 value: Some(Vec::new()),
             });
         }
-        self.rows.push(Row {
-            tree: Tree::Pinned,
-            key: keys::id(story.id.0),
-            value: story.pinned_until.map(|_| Vec::new()),
-        });
+        if was_pinned || story.pinned_until.is_some() {
+            self.rows.push(Row {
+                tree: Tree::Pinned,
+                key: keys::id(story.id.0),
+                value: story.pinned_until.map(|_| Vec::new()),
+            });
+        }
         self.rows.push(Row {
             tree: Tree::Story,
             key: keys::id(story.id.0),
@@ -239,12 +251,17 @@ impl<'a> Draft<'a> {
 
     /// Puts an article in the place of what it was before, under its keys.
     pub fn put_article(&mut self, stored: StoredArticle) {
-        let id = stored.id;
         let article_keys = Keys::of(&stored.article);
+        self.put_article_of(stored, &article_keys);
+    }
+
+    /// The same for an article whose keys are at hand.
+    pub fn put_article_of(&mut self, stored: StoredArticle, article_keys: &Keys) {
+        let id = stored.id;
         let text = article_keys
             .exact
             .map(|hash| (Tree::Exact, hash.to_be_bytes().to_vec()));
-        self.put_address(&article_keys, id);
+        self.put_address(article_keys, id);
         if let Some((tree, key)) = text {
             self.put_index(tree, key, id);
         }

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::Error;
 use super::draft::{Draft, withdrawn};
-use crate::model::{ArticleId, Back, Change, Edit, EditOrder, Fixed, Story, StoryId, identity};
+use super::quarantine::hold_again;
+use super::withdraw::rejoin;
+use crate::model::{ArticleId, Back, Change, Correction, Edit, EditOrder, Story, StoryId, identity};
 
 /// Makes a correction. Returns the story that it left.
 ///
@@ -41,6 +43,9 @@ pub fn edit(draft: &mut Draft<'_>, order: EditOrder, now: Timestamp) -> Result<S
             Back::Show
         }
         Change::Pin(until) => Back::Pin(story.pinned_until.replace(*until)),
+        Change::Release(url) | Change::TakeBack(url) => {
+            return Err(refused(format!("{url}: such a correction is ordered by its address")));
+        }
     };
     story.edits.push(Edit {
         at: now,
@@ -70,12 +75,14 @@ fn undo(draft: &mut Draft<'_>, mut story: Story, now: Timestamp) -> Result<Story
         Back::Unmerge(younger) => unmerge(draft, &mut story, *younger, now)?,
         Back::Show => story.hidden = None,
         Back::Pin(before) => story.pinned_until = before,
+        Back::Hold(url) => hold_again(draft, &mut story, &url, now)?,
+        Back::Rejoin(member) => rejoin(draft, &mut story, member),
     }
     finish(draft, story, now)
 }
 
 /// Writes a corrected story: what was fixed decides again, and readers see that something changed.
-fn finish(draft: &mut Draft<'_>, mut story: Story, now: Timestamp) -> Result<StoryId, Error> {
+pub fn finish(draft: &mut Draft<'_>, mut story: Story, now: Timestamp) -> Result<StoryId, Error> {
     let members = draft.members(&story)?;
     draft.settle_by_hand(&mut story, &members);
     story.updated = now;
@@ -113,10 +120,11 @@ fn split(draft: &mut Draft<'_>, story: &mut Story, url: &str, now: Timestamp) ->
         ArticleId(stored.id.0)
     };
     stored.story = StoryId(id.0);
-    let mut other = draft.story_of(stored.story, &stored, now)?;
-    other.fixed = Fixed::default();
-    other.hidden = None;
-    other.apart = vec![story.id];
+    let apart = Correction {
+        apart: vec![story.id],
+        ..Correction::default()
+    };
+    let other = draft.story_of(&stored, apart, now);
     story.apart.push(other.id);
     draft.put_article(stored);
     draft.put_story(other.clone(), now)?;
@@ -150,6 +158,7 @@ fn found(draft: &Draft<'_>, id: StoryId) -> Result<Story, Error> {
         .ok_or_else(|| refused(format!("there is no story {id}; `warta stories` lists them")))
 }
 
-fn refused(why: String) -> Error {
+/// An order that cannot be carried out, and why.
+pub fn refused(why: String) -> Error {
     Error::Refused(why)
 }

@@ -7,7 +7,7 @@ use super::memory::Memory;
 use super::{Age, Candidate, Error, expire};
 use crate::dedupe::{self, Decision, Fingerprint, Held, Keys, Known};
 use crate::model::{
-    ArticleId, Assignment, Back, Change, Comparison, Edit, How, Joined, Relation, Story, StoryId, Verdict,
+    ArticleId, Assignment, Back, Change, Comparison, Correction, Edit, How, Joined, Relation, Story, StoryId, Verdict,
 };
 use crate::store::StoredArticle;
 use crate::store::keys::Tree;
@@ -22,6 +22,24 @@ const RELATED: usize = 10;
 pub struct Group<'d, 'a> {
     draft: &'d mut Draft<'a>,
     memory: &'d mut Memory,
+}
+
+/// An article with all its hashes, which are made once.
+struct Hashed {
+    candidate: Candidate,
+    keys: Keys,
+    fingerprint: Fingerprint,
+}
+
+impl Hashed {
+    fn of(candidate: Candidate, keys: Keys) -> Hashed {
+        let fingerprint = Fingerprint::of(&candidate.article);
+        Hashed {
+            candidate,
+            keys,
+            fingerprint,
+        }
+    }
 }
 
 /// What is near to an article by their fingerprints.
@@ -51,11 +69,11 @@ impl<'d, 'a> Group<'d, 'a> {
 
     fn assign_one(&mut self, candidate: Candidate, now: Timestamp) -> Result<Assignment, Error> {
         let keys = Keys::of(&candidate.article);
-        let apart = self.draft.correction(&candidate.article)?.apart;
-        let known = self.known(&keys, &apart)?;
+        let correction = self.draft.correction(&candidate.article)?;
+        let known = self.known(&keys, &correction.apart)?;
         let decision = dedupe::decide(&candidate.article, &keys, &known, self.draft.window());
         if let Decision::Copy(held) | Decision::Changed(held) | Decision::Unchanged(held) = &decision
-            && self.draft.article(held.article)?.is_none()
+            && self.draft.story_of_article(held.article)?.is_none()
         {
             // Removed for its age, which no other copy of it and no other words make less.
             if known.by_url.is_none() {
@@ -64,14 +82,13 @@ impl<'d, 'a> Group<'d, 'a> {
             return Ok(Assignment::Unchanged(held.story));
         }
         match decision {
-            Decision::New => self.begin_or_join(candidate, &apart, now),
+            Decision::New => self.begin_or_join(Hashed::of(candidate, keys), correction, now),
             Decision::Copy(held) => {
-                let fingerprint = Fingerprint::of(&candidate.article);
                 let joined = Joined {
                     how: How::SameText(held.article),
                     rejected: Vec::new(),
                 };
-                self.join(candidate, held.story, fingerprint, joined, now)
+                self.join(Hashed::of(candidate, keys), held.story, joined, now)
             }
             Decision::Changed(held) => self.change(candidate, &keys, &held, now),
             Decision::Unchanged(held) => Ok(Assignment::Unchanged(held.story)),
@@ -79,20 +96,19 @@ impl<'d, 'a> Group<'d, 'a> {
     }
 
     /// An article that nothing identifies: a copy of what is most like it, else the first of a story.
-    fn begin_or_join(&mut self, candidate: Candidate, apart: &[StoryId], now: Timestamp) -> Result<Assignment, Error> {
-        let fingerprint = Fingerprint::of(&candidate.article);
+    fn begin_or_join(&mut self, new: Hashed, correction: Correction, now: Timestamp) -> Result<Assignment, Error> {
         let Near {
             same,
             rejected,
             related,
-        } = self.near(&fingerprint)?;
+        } = self.near(&new.fingerprint)?;
         let mut stories: Vec<(StoryId, Comparison, Fingerprint)> = Vec::new();
         for (_, comparison, held) in same {
-            let Some(stored) = self.draft.article(comparison.with)? else {
+            let Some(story) = self.draft.story_of_article(comparison.with)? else {
                 continue;
             };
-            if !apart.contains(&stored.story) && stories.iter().all(|(story, ..)| *story != stored.story) {
-                stories.push((stored.story, comparison, held));
+            if !correction.apart.contains(&story) && stories.iter().all(|(known, ..)| *known != story) {
+                stories.push((story, comparison, held));
             }
         }
         let mut stories = stories.into_iter();
@@ -101,8 +117,8 @@ impl<'d, 'a> Group<'d, 'a> {
                 how: How::First,
                 rejected,
             };
-            let event = candidate.region.event;
-            let assignment = self.begin(candidate, fingerprint, joined, now)?;
+            let event = new.candidate.region.event;
+            let assignment = self.begin(new, correction, joined, now)?;
             if let (Assignment::New(story), Some(_)) = (assignment, event.regency()) {
                 self.relate(story, &related, now)?;
             }
@@ -114,11 +130,11 @@ impl<'d, 'a> Group<'d, 'a> {
         };
         let mut into = story;
         for (other, _, held) in stories {
-            if dedupe::joins(&fingerprint, &held) {
+            if dedupe::joins(&new.fingerprint, &held) {
                 into = self.unite(into, other, now)?;
             }
         }
-        self.join(candidate, into, fingerprint, joined, now)
+        self.join(new, into, joined, now)
     }
 
     /// Compares an article with those worth it.
@@ -153,37 +169,30 @@ impl<'d, 'a> Group<'d, 'a> {
     /// The first article of a story.
     fn begin(
         &mut self,
-        candidate: Candidate,
-        fingerprint: Fingerprint,
+        new: Hashed,
+        correction: Correction,
         joined: Joined,
         now: Timestamp,
     ) -> Result<Assignment, Error> {
         let id = self.draft.next_id(now)?;
-        let age = candidate.age;
-        let stored = stored(id, StoryId(id.0), candidate, joined);
-        let mut story = self.draft.story_of(stored.story, &stored, now)?;
+        let age = new.candidate.age;
+        let stored = stored(id, StoryId(id.0), new.candidate, joined);
+        let mut story = self.draft.story_of(&stored, correction, now);
         if age == Age::History {
             story.listed_at = stored.article.date().min(now);
         }
-        self.put(stored, fingerprint, &story);
+        self.put(stored, &new.keys, new.fingerprint, &story);
         let id = story.id;
         self.draft.put_story(story, now)?;
         Ok(Assignment::New(id))
     }
 
     /// A further copy. It changes the story's links, never its id, its first date or `updated`.
-    fn join(
-        &mut self,
-        candidate: Candidate,
-        id: StoryId,
-        fingerprint: Fingerprint,
-        joined: Joined,
-        now: Timestamp,
-    ) -> Result<Assignment, Error> {
-        let stored = stored(self.draft.next_id(now)?, id, candidate, joined);
+    fn join(&mut self, new: Hashed, id: StoryId, joined: Joined, now: Timestamp) -> Result<Assignment, Error> {
+        let stored = stored(self.draft.next_id(now)?, id, new.candidate, joined);
         let mut story = self.draft.story(id)?;
         story.members.push(member(&stored));
-        self.put(stored, fingerprint, &story);
+        self.put(stored, &new.keys, new.fingerprint, &story);
         let members = self.draft.members(&story)?;
         self.draft.settle(&mut story, &members, now);
         self.draft.put_story(story, now)?;
@@ -198,6 +207,9 @@ impl<'d, 'a> Group<'d, 'a> {
             // What was withdrawn stays withdrawn, whatever its source says now.
             return Ok(Assignment::Unchanged(story.id));
         };
+        if self.draft.is_taken_back(&before.article.url)? {
+            return Ok(Assignment::Unchanged(story.id));
+        }
         let fingerprint = Fingerprint::of(&candidate.article);
         let old = self.draft.fingerprint(held.article)?;
         let same_text = old.is_some_and(|old| old.exact.is_some() && old.exact == fingerprint.exact);
@@ -215,7 +227,7 @@ impl<'d, 'a> Group<'d, 'a> {
         }
         self.memory.replace(stored.id, &fingerprint);
         self.draft.put_fingerprint(stored.id, fingerprint);
-        self.draft.put_article(stored);
+        self.draft.put_article_of(stored, keys);
         self.draft.put_story(story, now)?;
         Ok(Assignment::Changed(held.story))
     }
@@ -243,10 +255,10 @@ impl<'d, 'a> Group<'d, 'a> {
     fn relate(&mut self, id: StoryId, articles: &[ArticleId], now: Timestamp) -> Result<(), Error> {
         let mut story = self.draft.story(id)?;
         for article in articles {
-            let Some(other) = self.draft.article(*article)? else {
+            let Some(other) = self.draft.story_of_article(*article)? else {
                 continue;
             };
-            let mut other = self.draft.story(other.story)?;
+            let mut other = self.draft.story(other)?;
             let fits = other.region == story.region && other.id != id && other.hidden.is_none();
             if fits && story.related.len() < RELATED && other.related.len() < RELATED {
                 story.related.push(other.id);
@@ -261,13 +273,15 @@ impl<'d, 'a> Group<'d, 'a> {
     }
 
     /// Puts an article into its story; of one that was withdrawn no word is kept.
-    fn put(&mut self, mut stored: StoredArticle, fingerprint: Fingerprint, story: &Story) {
-        if story.hidden.is_some() {
-            stored.blank();
-        }
+    fn put(&mut self, mut stored: StoredArticle, keys: &Keys, fingerprint: Fingerprint, story: &Story) {
         self.memory.add(stored.id, &fingerprint);
         self.draft.put_fingerprint(stored.id, fingerprint);
-        self.draft.put_article(stored);
+        if story.hidden.is_some() {
+            stored.blank();
+            self.draft.put_article(stored);
+        } else {
+            self.draft.put_article_of(stored, keys);
+        }
     }
 
     /// What is known under an article's keys, but for stories that it was taken out of by hand.

@@ -39,6 +39,7 @@ fn source(region: Option<&str>) -> Source {
         exclude: Vec::new(),
         interval: None,
         full_text: false,
+        render: Default::default(),
         republish: Republish::Excerpt,
         article: ArticleSelectors::default(),
     }

@@ -23,6 +23,8 @@ pub struct Document {
     pub fresh_for: Option<Duration>,
     /// Where permanent redirects led on the way to it, before any temporary one.
     pub led: Option<Url>,
+    /// The `Link` headers (RFC 8288) as the server wrote them.
+    pub links: Vec<String>,
 }
 
 /// The validators of a conditional request (RFC 9110, section 13.1), as the server wrote them.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{RegionCode, SatkerId, Story, StoryId};
+use super::{Member, RegionCode, SatkerId, Story, StoryId};
 
 /// A correction that somebody orders.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,10 @@ pub enum Change {
     Pin(Timestamp),
     /// Takes the last correction back.
     Undo,
+    /// Publishes the article of this address, which the screen held back.
+    Release(String),
+    /// Takes the article of this address out for good: its source took it back.
+    TakeBack(String),
 }
 
 /// A correction that was made.
@@ -70,6 +74,10 @@ pub enum Back {
     Show,
     /// The end of the pin before.
     Pin(Option<Timestamp>),
+    /// Holds the article of this address back again.
+    Hold(String),
+    /// Puts an article back that its source had taken back.
+    Rejoin(Member),
 }
 
 /// What is fixed by hand for whatever story the article of an address tells, should it ever begin one again.

@@ -70,6 +70,15 @@ pub struct Content {
     pub categories: Vec<String>,
 }
 
+/// What names an article that its source says it took back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakenBack {
+    /// Its address.
+    Url(Url),
+    /// The id that the source's feed had for it.
+    Guid(String),
+}
+
 /// A date as found: already an instant, or words that `normalize::date` has to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RawDate {

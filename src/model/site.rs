@@ -14,6 +14,15 @@ pub struct Site {
     pub id_authority: String,
     /// The language of pages and of words inside feeds.
     pub language: Language,
+    /// Whether we are a WebSub hub for our own feeds.
+    pub hub: bool,
+}
+
+impl Site {
+    /// The address of our hub, if we are one.
+    pub fn hub_url(&self) -> Option<Url> {
+        self.hub.then(|| self.base_url.join("hub").ok()).flatten()
+    }
 }
 
 /// A language for readers.

@@ -67,6 +67,8 @@ pub struct Source {
     pub interval: Option<Duration>,
     /// Whether each article's page is fetched when the source carries only a summary.
     pub full_text: bool,
+    /// How its pages are looked at.
+    pub render: Render,
     /// How much of its text is republished.
     pub republish: Republish,
     /// Selectors that override generic extraction of its article pages.
@@ -149,6 +151,16 @@ pub struct ArticleSelectors {
     pub date: Option<String>,
     /// The author.
     pub author: Option<String>,
+}
+
+/// How a page is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Render {
+    /// As the server sends it.
+    #[default]
+    Plain,
+    /// As script fills it in a browser (`render = "browser"`).
+    Browser,
 }
 
 /// How much of a source's text goes into our feeds.

@@ -48,6 +48,10 @@ pub struct SourceState {
     pub requests: u32,
     /// Where it says that it has moved to.
     pub moved: Option<Moved>,
+    /// The hubs that its document announces.
+    pub announced: Option<Announced>,
+    /// What its hub has told us.
+    pub pushes: Option<Pushes>,
 }
 
 impl SourceState {
@@ -131,6 +135,24 @@ pub struct Moved {
     pub seen: u32,
     /// Since when the new address is asked instead of the old one.
     pub adopted: Option<Timestamp>,
+}
+
+/// What a document announces of WebSub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    /// Its hubs, at least one, the first preferred.
+    pub hubs: Vec<String>,
+    /// The address it calls its own.
+    pub topic: String,
+}
+
+/// What a source's hub has told us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pushes {
+    /// When it last told of news.
+    pub last: Timestamp,
+    /// Until when it is relied upon to tell of the next, at most until the lease ends; in the past where it is not.
+    pub until: Timestamp,
 }
 
 /// How a source stands, as `warta sources` prints it.

@@ -322,6 +322,7 @@ mod tests {
             exclude: Vec::new(),
             interval: None,
             full_text: true,
+            render: Default::default(),
             republish: Republish::Full,
             article: ArticleSelectors::default(),
         }

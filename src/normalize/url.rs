@@ -35,10 +35,27 @@ const TRACKING: [&str; 27] = [
     "fb_source",
     "_hsenc",
 ];
-/// Queries that only choose a twin of the page, in lower case: Blogger's mobile view, AMP.
-const TWINS: [&str; 5] = ["m=1", "m=0", "outputtype=amp", "view=amp", "amp_js_v=0.1"];
+/// Queries that only choose a twin of the page, in lower case: Blogger's mobile view, AMP, a page for the printer (the
+/// last three are what Joomla adds to it).
+const TWINS: [&str; 13] = [
+    "m=1",
+    "m=0",
+    "outputtype=amp",
+    "view=amp",
+    "amp_js_v=0.1",
+    "print=1",
+    "print=true",
+    "print=print",
+    "view=print",
+    "format=print",
+    "tmpl=component",
+    "layout=default",
+    "page=",
+];
+/// Last parts of a path that choose a twin, as WordPress and its plug-ins have them.
+const TWIN_PATHS: [&str; 2] = ["/amp", "/print"];
 
-/// The address without credentials, fragment, tracking parameters and AMP or mobile forms. The other parameters keep
+/// The address without credentials, fragment, tracking parameters and AMP, mobile or printer's forms. The other parameters keep
 /// their order and spelling.
 pub fn canonical(url: &Url) -> Url {
     let mut url = url.clone();
@@ -47,7 +64,7 @@ pub fn canonical(url: &Url) -> Url {
     let _ = url.set_username("");
     let _ = url.set_password(None);
     desktop_kumparan(&mut url);
-    while let Some(path) = without_amp(url.path()) {
+    while let Some(path) = without_twin(url.path()) {
         url.set_path(&path);
     }
     let kept: Vec<&str> = url
@@ -71,10 +88,11 @@ fn says_nothing(pair: &str) -> bool {
     TRACKING.iter().any(tracks) || TWINS.contains(&pair.as_str())
 }
 
-/// `/slug/amp/` and `/slug/amp`, as WordPress has them.
-fn without_amp(path: &str) -> Option<String> {
+/// `/slug/amp/` and `/slug/amp`.
+fn without_twin(path: &str) -> Option<String> {
     let slash = if path.ends_with('/') { "/" } else { "" };
-    let rest = path.trim_end_matches('/').strip_suffix("/amp")?;
+    let bare = path.trim_end_matches('/');
+    let rest = TWIN_PATHS.iter().find_map(|twin| bare.strip_suffix(twin))?;
     (!rest.is_empty()).then(|| format!("{rest}{slash}"))
 }
 
@@ -126,6 +144,11 @@ mod tests {
             ("https://a.example/x/amp/", "https://a.example/x/"),
             ("https://a.example/x/amp", "https://a.example/x"),
             ("https://a.example/x?amp=1", "https://a.example/x"),
+            ("https://a.example/x/print/", "https://a.example/x/"),
+            (
+                "https://a.example/x?tmpl=component&print=1&layout=default&page=",
+                "https://a.example/x",
+            ),
             ("https://a.example/x?amp", "https://a.example/x"),
             ("https://a.example/x?outputType=amp&ref=beranda", "https://a.example/x"),
             ("https://a.example/x?noamp=mobile", "https://a.example/x"),
@@ -152,6 +175,8 @@ mod tests {
             "http://www.a.example/x/",
             "https://a.example/amp/",
             "https://a.example/berita/lamp",
+            "https://a.example/berita/blueprint",
+            "https://a.example/x?page=2",
             "https://a.example/cari?q=a%20b+c",
             "https://a.example/reff?refer=1",
         ] {

@@ -3,7 +3,7 @@
 //! (01 April 2020). Where the page carries its state or a list as JSON, stories and dates come from there too. The mobile
 //! page and the site's own feed or sitemap stand in, filtered to the account. Story pages are `extract::kumparan`'s.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use scraper::{ElementRef, Html};
 use serde_json::Value;
@@ -74,6 +74,26 @@ pub(super) fn entries(document: &Document, source: &Url) -> Parsed<Entry> {
     parsed
 }
 
+/// The account's stories that a page says were taken back.
+pub(super) fn taken_back(document: &Document, source: &Url) -> Vec<Url> {
+    let (Some(account), Ok(text)) = (account_of(source), gate::text(document)) else {
+        return Vec::new();
+    };
+    if !text.contains("__NEXT_DATA__") {
+        return Vec::new();
+    }
+    let page = Html::parse_document(&text);
+    let base = base(&page, document);
+    let (_, deleted) = state(&page, &account);
+    let addresses = deleted.values().filter_map(|href| web_address(&base, href));
+    let mut urls: Vec<Url> = addresses
+        .filter_map(|url| story(&url, &document.url, &account))
+        .map(|(url, _)| url)
+        .collect();
+    urls.sort();
+    urls
+}
+
 /// The account's stories on a page, in the order in which links, lists and state first name them.
 fn stories(page: &Html, document: &Document, account: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
@@ -96,7 +116,7 @@ fn stories(page: &Html, document: &Document, account: &str) -> Vec<Entry> {
         let Some((url, id)) = web_address(&base, &card.href).and_then(|url| story(&url, &document.url, account)) else {
             continue;
         };
-        if deleted.contains(&id) {
+        if deleted.contains_key(&id) {
             continue;
         }
         let place = *places.entry(id).or_insert_with(|| {
@@ -145,8 +165,9 @@ fn of_account(mut parsed: Parsed<Entry>, document: &Document, account: &str) -> 
     parsed
 }
 
-/// The account's stories in the page's state (`__NEXT_DATA__`), and the ids of those that were taken back.
-fn state(page: &Html, account: &str) -> (Vec<Card>, HashSet<String>) {
+/// The account's stories in the page's state (`__NEXT_DATA__`), and those that were taken back, by
+/// their ids.
+fn state(page: &Html, account: &str) -> (Vec<Card>, HashMap<String, String>) {
     let scripts = known("script#__NEXT_DATA__");
     let state = page
         .select(&scripts)
@@ -172,7 +193,7 @@ fn state(page: &Html, account: &str) -> (Vec<Card>, HashSet<String>) {
             _ => {}
         }
     }
-    let (mut cards, mut deleted) = (Vec::new(), HashSet::new());
+    let (mut cards, mut deleted) = (Vec::new(), HashMap::new());
     for story in objects {
         let (Some(slug), Some(title)) = (story["slug"].as_str(), story["title"].as_str()) else {
             continue;
@@ -184,7 +205,8 @@ fn state(page: &Html, account: &str) -> (Vec<Card>, HashSet<String>) {
             continue;
         };
         if !story["deletedAt"].is_null() {
-            deleted.extend(slug.rsplit_once('-').map(|(_, id)| id.to_owned()));
+            let address = format!("/{account}/{slug}");
+            deleted.extend(slug.rsplit_once('-').map(|(_, id)| (id.to_owned(), address)));
             continue;
         }
         let date = |key: &str| story[key].as_str().filter(|date| !date.is_empty()).map(str::to_owned);

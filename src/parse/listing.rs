@@ -158,6 +158,7 @@ mod tests {
             fetched: jiff::Timestamp::UNIX_EPOCH,
             fresh_for: None,
             led: None,
+            links: Vec::new(),
         };
         (document, selectors)
     }

@@ -7,6 +7,7 @@ mod address;
 mod auto;
 mod blogger;
 mod feed;
+mod hubs;
 mod joomla;
 mod json_ld;
 mod kumparan;
@@ -15,6 +16,7 @@ mod repair;
 pub mod selector;
 mod shape;
 mod sitemap;
+mod taken;
 mod wordpress;
 
 use jiff::Timestamp;
@@ -24,6 +26,8 @@ use url::Url;
 use crate::model::{Document, Entry, ListingSelectors, Parsed, SourceKind};
 
 pub use feed::looks_like_feed;
+pub use hubs::links;
+pub use taken::taken_back;
 
 /// The most entries of one document that are read.
 const MAX_ITEMS: usize = 1_000;
@@ -178,6 +182,7 @@ mod tests {
             fetched: Timestamp::UNIX_EPOCH,
             fresh_for: None,
             led: None,
+            links: Vec::new(),
         }
     }
 

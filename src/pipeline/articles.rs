@@ -11,12 +11,16 @@ use super::{Crawl, Error, GROUP, blocking, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::ledger::{Age, Candidate};
 use crate::model::{
-    Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Published, Zone,
+    Article, Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Render, SourceKind,
+    Zone,
 };
 use crate::{extract, normalize};
 
 /// How many pages of a list are read in one crawl to catch up with what was published since the last.
 const MAX_PAGES: usize = 5;
+
+/// How many documents of a list are read in one crawl, whatever they name.
+const MAX_LISTS: usize = 30;
 
 /// What is no older is news even for a crawl that goes back: the live feeds hold it.
 const NEWS: Duration = Duration::from_secs(48 * 3600);
@@ -29,6 +33,17 @@ enum Page {
     Later,
 }
 
+/// Why a page gave no article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoArticle {
+    /// There is none on it.
+    #[error("no article was found on the page")]
+    Nothing,
+    /// It asks whether we are human.
+    #[error("the page is a challenge page of {0}; the site has to let this crawler in")]
+    Challenge(&'static str),
+}
+
 impl<F: Fetch> Crawl<'_, F> {
     /// Records a list's articles: those of the document, of the further ones that belong to it, and, while nothing on a
     /// page was known before, of the older pages behind it. A source's first crawl takes no older page: history is not
@@ -38,7 +53,13 @@ impl<F: Fetch> Crawl<'_, F> {
         let mut waiting = VecDeque::from([(document, read)]);
         let mut parts = VecDeque::new();
         while let Some((document, read)) = waiting.pop_front() {
-            parts.extend(read.parts.into_iter().filter(|part| seen.insert(part.clone())));
+            // An index may name indexes without an end.
+            for part in read.parts {
+                if seen.len() < MAX_LISTS && seen.insert(part.clone()) {
+                    parts.push_back(part);
+                }
+            }
+            self.take_back_listed(read.taken, &read.parsed.items).await?;
             let all_new = self.document(&document.url, read.parsed).await?;
             let further = all_new && self.catches_up && seen.len() < MAX_PAGES;
             let next = read.next.filter(|next| further && seen.insert(next.clone()));
@@ -101,7 +122,7 @@ impl<F: Fetch> Crawl<'_, F> {
                 return Ok(None);
             }
             self.pages_left -= 1;
-            match self.page(url, listed_at).await {
+            match self.page(url, listed_at).await? {
                 Page::Content(found) => content = found.map(|found| *found),
                 Page::Later => return Ok(None),
             }
@@ -141,62 +162,97 @@ impl<F: Fetch> Crawl<'_, F> {
     }
 
     /// Fetches an article's page and takes the article out of it.
-    async fn page(&mut self, url: Url, listed_at: &Url) -> Page {
+    async fn page(&mut self, url: Url, listed_at: &Url) -> Result<Page, Error> {
         self.report.fetches += 1;
         let at = url.to_string();
-        match self.cx.fetch.fetch(Request::found(url, listed_at)).await {
+        let request = Request::found(url.clone(), listed_at).looked_at(self.render());
+        Ok(match self.cx.fetch.fetch(request).await {
             Ok(Reply::Fresh(document)) => {
-                let content = self.extracted(document).await;
-                if content.is_none() {
-                    let problem = Problem::new(at, "no article was found on the page");
-                    self.report.problems.push(problem);
+                let what = match self.extracted(document.clone()).await {
+                    Ok(content) => {
+                        let joined = self.joined(document, content, listed_at).await;
+                        return Ok(Page::Content(Some(Box::new(joined))));
+                    }
+                    Err(what) => what,
+                };
+                self.report.problems.push(Problem::new(at, what.to_string()));
+                if matches!(what, NoArticle::Challenge(_)) {
+                    self.whole = false;
+                    return Ok(Page::Later);
                 }
-                Page::Content(content.map(Box::new))
+                Page::Content(None)
             }
             Ok(Reply::NotModified) => Page::Content(None),
             Err(error) => {
-                let gone = matches!(error, fetch::Error::Status { status: 404 | 410, .. });
                 self.report.problems.push(Problem::new(at, error.to_string()));
-                if gone {
-                    return Page::Content(None);
+                match error {
+                    fetch::Error::Status { status: 404, .. } => Page::Content(None),
+                    fetch::Error::Status { status: 410, .. } => {
+                        self.take_back_page(&url).await?;
+                        Page::Content(None)
+                    }
+                    _ => {
+                        self.whole = false;
+                        Page::Later
+                    }
                 }
-                self.whole = false;
-                Page::Later
             }
+        })
+    }
+
+    /// How an article's page is looked at: kumparan's carry their text without script.
+    pub(super) fn render(&self) -> Render {
+        match self.source.kind {
+            SourceKind::Kumparan => Render::Plain,
+            _ => self.source.render,
         }
     }
 
     /// The article in a page.
-    pub(super) async fn extracted(&mut self, document: Document) -> Option<Content> {
+    pub(super) async fn extracted(&mut self, document: Document) -> Result<Content, NoArticle> {
         let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
-        let (content, problems) = blocking(move || extract::content(&document, &kind, &selectors)).await;
+        let (content, problems) = blocking(move || {
+            let (content, problems) = extract::content(&document, &kind, &selectors);
+            // A challenge page has a title, and so would pass for an article without text.
+            let content = match content {
+                Some(content) if content.html.is_some() => Ok(content),
+                other => match fetch::hints::challenge(&document.body) {
+                    Some(service) => Err(NoArticle::Challenge(service)),
+                    None => other.ok_or(NoArticle::Nothing),
+                },
+            };
+            (content, problems)
+        })
+        .await;
         self.report.problems.extend(problems);
         content
     }
 
-    /// Records a group and tells what became of it.
+    /// Records what the screen lets through of a group, and tells what became of it.
     async fn record(&mut self, group: Vec<Candidate>) -> Result<(), Error> {
         if group.is_empty() {
             return Ok(());
         }
-        let known: Vec<(String, Option<Published>)> = group
-            .iter()
-            .map(|candidate| (candidate.article.url.clone(), candidate.article.published))
-            .collect();
         let now = self.cx.clock.now();
+        let (group, held) = self.screened(group, now).await?;
+        let articles: Vec<Article> = group.iter().map(|candidate| candidate.article.clone()).collect();
         let assignments = if self.options.dry_run {
             self.cx.ledger.preview(group, now).await?
         } else {
             self.cx.ledger.record(group, now).await?
         };
-        for ((url, published), assignment) in known.into_iter().zip(assignments) {
-            let arrived = matches!(assignment, Assignment::New(_) | Assignment::Copy(_));
-            let exact = published.filter(|published| arrived && published.precision == Precision::Minute);
-            self.published.extend(exact.map(|published| published.at));
+        let mut arrived = Vec::new();
+        for (article, assignment) in articles.into_iter().zip(assignments) {
             self.report.count(assignment);
-            self.tell(url, assignment).await;
+            self.tell(article.url.clone(), assignment).await;
+            if matches!(assignment, Assignment::New(_) | Assignment::Copy(_)) {
+                let published = article.published;
+                let exact = published.filter(|published| published.precision == Precision::Minute);
+                self.published.extend(exact.map(|published| published.at));
+                arrived.push(article);
+            }
         }
-        Ok(())
+        self.learn(&arrived, &held)
     }
 
     async fn tell(&self, url: String, assignment: Assignment) {

@@ -5,9 +5,12 @@ use url::Url;
 
 use super::{Crawl, blocking};
 use crate::fetch::{self, Fetch, Reply, Request};
-use crate::model::{Document, Entry, Parsed, Problem, SourceKind, SourceState, Validators};
+use crate::model::{
+    Announced, Document, Entry, Parsed, Problem, Render, SourceKind, SourceState, TakenBack, Validators,
+};
 use crate::parse;
 use crate::schedule;
+use crate::websub::links;
 
 /// Sites' clocks and caches differ: what changed so long before the last success is asked for again.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
@@ -40,6 +43,10 @@ pub(super) struct Read {
     pub(super) next: Option<Url>,
     /// Further documents that belong to it.
     pub(super) parts: Vec<Url>,
+    /// What it says was taken back.
+    pub(super) taken: Vec<TakenBack>,
+    /// The hubs it announces.
+    pub(super) announced: Option<Announced>,
 }
 
 impl<F: Fetch> Crawl<'_, F> {
@@ -62,12 +69,20 @@ impl<F: Fetch> Crawl<'_, F> {
                 Validators::default()
             };
             self.report.fetches += 1;
-            let request = Request::configured(plan[via].clone(), validators);
+            // What stands in for the source's own address is written for programs.
+            let render = if via == 0 { self.source.render } else { Render::Plain };
+            let request = Request::configured(plan[via].clone(), validators).looked_at(render);
             match self.cx.fetch.fetch(request).await {
                 Ok(Reply::NotModified) => return Asked::NotModified,
                 Ok(Reply::Fresh(document)) => {
                     let (document, read) = self.read(document, since).await;
                     let nothing = read.parsed.items.is_empty() && read.parts.is_empty();
+                    let service = nothing.then(|| fetch::hints::challenge(&document.body)).flatten();
+                    if let Some(service) = service {
+                        let url = document.url.clone();
+                        missing = missing.or(Some(fetch::Error::Challenge { url, service }));
+                        continue;
+                    }
                     let fresh = Asked::Fresh(Box::new(Fresh { via, document, read }));
                     if !nothing || plan.len() == 1 {
                         return fresh;
@@ -93,6 +108,8 @@ impl<F: Fetch> Crawl<'_, F> {
                 parsed: parse::entries_for(&document, &kind, &source, since),
                 next: parse::next_page(&document, &kind),
                 parts: parse::parts(&document, &kind, since),
+                taken: parse::taken_back(&document, &kind, &source),
+                announced: announced(&document),
             };
             (document, read)
         })
@@ -102,7 +119,8 @@ impl<F: Fetch> Crawl<'_, F> {
     /// Fetches a further document of the list and reads it; a failure is a problem, and the next crawl tries again.
     pub(super) async fn fetch_list(&mut self, url: Url) -> Option<(Document, Read)> {
         self.report.fetches += 1;
-        match self.cx.fetch.fetch(Request::found(url.clone(), &self.source.url)).await {
+        let request = Request::found(url.clone(), &self.source.url).looked_at(self.source.render);
+        match self.cx.fetch.fetch(request).await {
             Ok(Reply::Fresh(document)) => Some(self.read(document, self.read_since).await),
             Ok(Reply::NotModified) => None,
             Err(fetch::Error::Status {
@@ -126,11 +144,19 @@ impl<F: Fetch> Crawl<'_, F> {
     }
 }
 
+/// The hubs that a document announces, in its headers or in itself.
+fn announced(document: &Document) -> Option<Announced> {
+    let headers: Vec<&str> = document.links.iter().map(String::as_str).collect();
+    let own = parse::links(document);
+    let own: Vec<(&str, &str)> = own.iter().map(|(rel, href)| (rel.as_str(), href.as_str())).collect();
+    links::discover(&document.url, &headers, &own)
+}
+
 /// Whether the address is not there or not for us, so that another may stand in.
-fn is_missing(error: &fetch::Error) -> bool {
+pub(super) fn is_missing(error: &fetch::Error) -> bool {
     match error {
         fetch::Error::Status { status, .. } => matches!(status, 400 | 401 | 403 | 404 | 405 | 406 | 410),
-        fetch::Error::Robots { .. } => true,
+        fetch::Error::Robots { .. } | fetch::Error::Challenge { .. } => true,
         _ => false,
     }
 }

@@ -9,7 +9,7 @@ use url::Url;
 use super::ask::Read;
 use super::{Crawl, Error};
 use crate::fetch::{Fetch, Reply, Request};
-use crate::model::{Backfill, Document, Entry, RawDate, SourceState, Validators};
+use crate::model::{Backfill, Document, Entry, RawDate, Render, SourceState, Validators};
 use crate::normalize;
 use crate::parse;
 
@@ -67,12 +67,13 @@ impl<F: Fetch> Crawl<'_, F> {
         let mut empty = None;
         for url in plan {
             self.report.fetches += 1;
-            match self
-                .cx
-                .fetch
-                .fetch(Request::configured(url, Validators::default()))
-                .await
-            {
+            let render = if url == self.source.url {
+                self.source.render
+            } else {
+                Render::Plain
+            };
+            let request = Request::configured(url, Validators::default()).looked_at(render);
+            match self.cx.fetch.fetch(request).await {
                 Ok(Reply::Fresh(document)) => {
                     let found = self.read(document, Some(since)).await;
                     if !found.1.parsed.items.is_empty() || !found.1.parts.is_empty() {

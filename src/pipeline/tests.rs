@@ -13,7 +13,7 @@ const LIST: &str = "https://kanim.example/berita";
 
 pub(super) struct World {
     pub(super) cx: Context<Web>,
-    configured: Configured,
+    pub(super) configured: Configured,
     _folder: tempfile::TempDir,
 }
 
@@ -52,6 +52,7 @@ pub(super) fn source(id: &str, url: &str, kind: SourceKind) -> Source {
         exclude: vec![],
         interval: None,
         full_text: true,
+        render: Default::default(),
         republish: Republish::Full,
         article: ArticleSelectors::default(),
     }
@@ -106,6 +107,17 @@ fn feed_web() -> Web {
     web.page("https://lapas.example/satu", &article("satu"));
     web.page("https://lapas.example/dua", &article("dua"));
     web
+}
+
+#[test]
+fn a_source_is_marked_once_and_only_while_it_is_crawled() {
+    let running = watch::Sender::default();
+    let (id, now) = (SourceId::new("lapas").unwrap(), Timestamp::UNIX_EPOCH);
+    let mark = Mark::set(&running, &id, now).unwrap();
+    assert!(Mark::set(&running, &id, now).is_none(), "two crawls at a time");
+    assert_eq!(*running.borrow(), Running::from([(id, now)]));
+    drop(mark);
+    assert!(running.borrow().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@
 use url::Url;
 
 use super::{Configured, Crawl, Error, Events, blocking, crawl, send};
-use crate::fetch::{Fetch, Reply, Request};
+use crate::fetch::{self, Fetch, Reply, Request};
 use crate::model::{
     ArticleSelectors, Content, CrawlEvent, CrawlOptions, Directory, Document, Problem, Report, Republish, Source,
     SourceId, SourceKind, SourceOutcome, Validators,
@@ -34,7 +34,14 @@ pub async fn crawl_url<F: Fetch>(
         Ok(Reply::NotModified) => {
             return failed(&source, "it answered 304 to a request without conditions", events).await;
         }
-        Err(error) => return failed(&source, &error.to_string(), events).await,
+        Err(error) => {
+            let mut crawl = Crawl::new(cx, configured, &source, options, events);
+            if let fetch::Error::Status { status: 410, .. } = error {
+                crawl.take_back_page(url).await?;
+            }
+            let changed = crawl.report;
+            return failed_with(changed, &error.to_string(), events).await;
+        }
     };
     let (document, is_feed) = blocking(move || {
         let is_feed = parse::looks_like_feed(&document);
@@ -61,7 +68,8 @@ pub async fn crawl_url<F: Fetch>(
 async fn read_page<F: Fetch>(crawl: &mut Crawl<'_, F>, document: Document) -> Result<(), Error> {
     let url = document.url.clone();
     let found = crawl.extracted(document.clone()).await;
-    if let Some(article) = found.filter(is_article) {
+    if let Some(article) = found.ok().filter(is_article) {
+        let article = crawl.joined(document, article, &url).await;
         return crawl.article(url, article).await;
     }
     // What was missed on it as an article is no fault of a list.
@@ -86,8 +94,12 @@ fn is_article(content: &Content) -> bool {
 }
 
 async fn failed(source: &Source, why: &str, events: &Events) -> Result<Report, Error> {
-    let mut report = Report::new(source.id.clone());
-    report.fetches = 1;
+    failed_with(Report::new(source.id.clone()), why, events).await
+}
+
+/// The same, with what came of it all the same.
+async fn failed_with(mut report: Report, why: &str, events: &Events) -> Result<Report, Error> {
+    report.fetches += 1;
     report.outcome = SourceOutcome::Failed;
     report.error = Some(why.to_owned());
     send(events, CrawlEvent::Source(report.clone())).await;
@@ -121,6 +133,7 @@ fn adopted(directory: &Directory, url: &Url) -> Source {
             exclude: Vec::new(),
             interval: None,
             full_text: true,
+            render: Default::default(),
             republish: Republish::Excerpt,
             article: ArticleSelectors::default(),
         },

@@ -275,6 +275,14 @@ where
     }
 }
 
+/// When the next month's last page closes.
+pub(super) fn next_closing(now: Timestamp) -> Option<Timestamp> {
+    let offset = Zone::Wib.offset();
+    let day = offset.to_datetime(now.checked_sub(GRACE).ok()?).date();
+    let midnight = day.last_of_month().tomorrow().ok()?.at(0, 0, 0, 0);
+    offset.to_timestamp(midnight).ok()?.checked_add(GRACE).ok()
+}
+
 /// The places of a page within a month of so many stories; `None` where it has no story.
 fn range(number: u32, count: usize) -> Option<Range<usize>> {
     let start = usize::try_from(number.checked_sub(1)?).ok()?.checked_mul(PAGE)?;
@@ -319,6 +327,7 @@ pub fn page(context: Context<'_>, scope: &Scope, page: &Page, stories: Vec<Story
 pub fn live(context: Context<'_>, scope: &Scope, selected: Selected, tail: &Tail) -> FeedView {
     let mut feed = view(context, scope, selected.stories);
     feed.deleted = deleted(context, selected.gone);
+    feed.hub = context.site.hub_url().map(String::from);
     feed.history.previous = tail.newest.map(|page| page_address(context, &feed.path, page));
     feed
 }

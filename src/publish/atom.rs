@@ -44,6 +44,7 @@ fn links(feed: &FeedView) -> Vec<Link> {
         link("self", own, Some(MEDIA_TYPE)),
         link("alternate", &feed.page, Some("text/html")),
     ];
+    links.extend(feed.hub.iter().map(|hub| link("hub", hub, None)));
     links.extend(
         archives
             .into_iter()

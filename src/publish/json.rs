@@ -7,7 +7,7 @@ use crate::model::RegionCode;
 
 /// Writes a feed.
 pub fn render(feed: &FeedView) -> Vec<u8> {
-    let value = json!({
+    let mut value = json!({
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "description": feed.description,
@@ -16,6 +16,9 @@ pub fn render(feed: &FeedView) -> Vec<u8> {
         "language": feed.language,
         "items": feed.entries.iter().map(item).collect::<Vec<_>>(),
     });
+    if let Some(hub) = &feed.hub {
+        value["hubs"] = json!([{ "type": "WebSub", "url": hub }]);
+    }
     value.to_string().into_bytes()
 }
 

@@ -6,6 +6,7 @@
 
 pub mod archive;
 mod atom;
+mod incidents;
 mod json;
 mod opml;
 mod rss;
@@ -20,6 +21,7 @@ use url::Url;
 use crate::gazetteer::Gazetteer;
 use crate::model::{Directory, Scope, Site, StoryDetail, StoryId};
 
+pub use incidents::{Told, Trouble, incidents};
 pub use opml::{provinces as opml_provinces, regencies as opml_regencies, tree as opml_tree};
 pub use view::{Category, Copy, Deleted, EntryView, FeedView, History, Point, view};
 
@@ -157,6 +159,30 @@ impl Shown {
             _ => Shown::No,
         }
     }
+}
+
+/// From when on a live feed with these stories is another one though nothing has changed: a pin ends, a withdrawn story is
+/// shown otherwise, a story is too old for more than the 50 newest, a month's last archive closes. Never too late; a feed
+/// made again too early is the same.
+pub fn stale_at(selected: &Selected, now: Timestamp) -> Timestamp {
+    // Their last moment is still within.
+    let after = |at: Timestamp, within: Duration| at.checked_add(within + Duration::from_nanos(1)).ok();
+    let all = selected
+        .stories
+        .iter()
+        .chain(&selected.gone)
+        .map(|detail| &detail.story);
+    let changes = all.flat_map(|story| {
+        let hidden = story.hidden.as_ref().map(|hidden| hidden.at);
+        let shown = [WITHDRAWN_SHOWN, WITHDRAWN_SHOWN + DELETED_SHOWN];
+        let otherwise = shown.map(|shown| hidden.and_then(|at| after(at, shown)));
+        [story.pinned_until, otherwise[0], otherwise[1]]
+    });
+    let beyond = selected.stories.iter().skip(AT_LEAST);
+    let old = beyond.map(|detail| after(detail.story.first_seen, LIVE));
+    let month = archive::next_closing(now);
+    let times = changes.chain(old).chain([month]).flatten();
+    times.filter(|at| *at > now).min().unwrap_or(Timestamp::MAX)
 }
 
 /// The stories whose pins last in a scope.

@@ -25,13 +25,20 @@ pub fn render(feed: &FeedView) -> Vec<u8> {
         mime_type: Some("application/rss+xml".to_owned()),
         ..Link::default()
     };
+    let hub = feed.hub.iter().map(|hub| Link {
+        href: hub.clone(),
+        rel: "hub".to_owned(),
+        ..Link::default()
+    });
     let channel = Channel {
         title: feed.title.clone(),
         link: feed.page.clone(),
         description: feed.description.clone(),
         language: Some(feed.language.to_owned()),
         generator: Some("Warta".to_owned()),
-        atom_ext: Some(AtomExtension { links: vec![own] }),
+        atom_ext: Some(AtomExtension {
+            links: std::iter::once(own).chain(hub).collect(),
+        }),
         namespaces: namespaces
             .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
             .into(),

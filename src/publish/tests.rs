@@ -31,6 +31,7 @@ impl World {
                 base_url: "https://warta.example.id/sub/".parse().unwrap(),
                 id_authority: "warta.example.id,2026".to_owned(),
                 language: Language::Id,
+                hub: false,
             },
             gazetteer: Gazetteer::built_in(),
             directory: Directory {
@@ -277,6 +278,41 @@ fn a_live_feed_holds_two_days_and_at_least_fifty() {
     assert_eq!(count(&mut stories(80, 10).chain(stories(80, 100))), 80);
     assert_eq!(count(&mut stories(900, 10)), 500);
     assert_eq!(count(&mut stories(7, 100)), 7);
+}
+
+#[test]
+fn a_live_feed_is_stale_when_time_changes_it() {
+    let now = at("2022-08-20T00:00:00Z");
+    let month_end = at("2022-08-31T18:00:00Z");
+    let hours = jiff::SignedDuration::from_hours;
+    let stale = |stories: &[StoryDetail]| {
+        let all = stories.iter().cloned().map(Ok::<_, Infallible>);
+        let selected = select_with_gone(vec![], all, now).unwrap();
+        stale_at(&selected, now)
+    };
+    let mut story = detail(16, "x", "");
+    story.story.first_seen = now - hours(10);
+    assert_eq!(stale(&[]), month_end);
+    assert_eq!(stale_at(&Selected::default(), at("2022-08-31T17:30:00Z")), month_end);
+    assert_eq!(stale_at(&Selected::default(), month_end), at("2022-09-30T18:00:00Z"));
+    let nanosecond = jiff::SignedDuration::from_nanos(1);
+    assert_eq!(stale(&vec![story.clone(); 50]), month_end);
+    assert_eq!(stale(&vec![story.clone(); 51]), now + hours(38) + nanosecond);
+    let mut pinned = story.clone();
+    pinned.story.pinned_until = Some(now + hours(1));
+    assert_eq!(stale(&[story.clone(), pinned]), now + hours(1));
+    for (since, left) in [(6 * 24, 24), (36 * 24, 24)] {
+        let mut hidden = story.clone();
+        hidden.story.hidden = Some(crate::model::Withdrawal {
+            at: now - hours(since),
+            reason: String::new(),
+        });
+        let until = stale(&[hidden.clone()]);
+        assert_eq!(until, now + hours(left) + nanosecond, "{since}");
+        let shown = |now| select_with_gone(vec![], [Ok::<_, Infallible>(hidden.clone())].into_iter(), now).unwrap();
+        assert_eq!(shown(until - nanosecond), shown(now), "{since}");
+        assert_ne!(shown(until), shown(now), "{since}");
+    }
 }
 
 #[test]

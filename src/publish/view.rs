@@ -34,6 +34,8 @@ pub struct FeedView {
     pub entries: Vec<EntryView>,
     /// What Atom says of stories that were withdrawn (RFC 6721).
     pub deleted: Vec<Deleted>,
+    /// The hub that tells of its changes, where there is one.
+    pub hub: Option<String>,
     /// Where Atom's readers find the rest (RFC 5005).
     pub history: History,
 }
@@ -181,6 +183,7 @@ pub fn view(context: Context<'_>, scope: &Scope, stories: Vec<StoryDetail>) -> F
         addresses: Format::ALL.map(|format| feed_url(site, &path, format)),
         path,
         language: site.language.tag(),
+        hub: None,
         updated: rfc3339(updated, zone),
         entries,
         deleted: Vec::new(),
@@ -378,13 +381,13 @@ fn categories(context: Context<'_>, region: RegionCode, satker: Option<&crate::m
     categories
 }
 
-fn rfc3339(at: Timestamp, zone: Zone) -> String {
+pub(super) fn rfc3339(at: Timestamp, zone: Zone) -> String {
     at.to_zoned_datetime(TimeZone::fixed(zone.offset()))
         .strftime("%Y-%m-%dT%H:%M:%S%:z")
         .to_string()
 }
 
-fn rfc2822(at: Timestamp, zone: Zone) -> String {
+pub(super) fn rfc2822(at: Timestamp, zone: Zone) -> String {
     at.to_zoned_datetime(TimeZone::fixed(zone.offset()))
         .strftime("%a, %d %b %Y %H:%M:%S %z")
         .to_string()

@@ -2,10 +2,13 @@
 //! stores the answer last. Which of the due sources goes first is the [`queue`]'s decision.
 //!
 //! [`after_success`] and [`after_failure`] are the whole of it: the source's [`rhythm`] is learnt, its [`pace`] follows
-//! from it, [`standing`] says how it is, and [`moved`] watches its redirects. Nothing is ever given up.
+//! from it, [`standing`] says how it is, [`incident`] when it began to be wrong, and [`moved`] watches its redirects. Nothing is ever
+//! given up.
 
+pub mod incident;
 pub mod moved;
 pub mod pace;
+pub mod pushes;
 pub mod queue;
 pub mod rhythm;
 pub mod standing;
@@ -123,6 +126,7 @@ pub fn after_success(
         pace: asked(state.pace, seen),
         requests: seen.report.fetches,
         moved: moved_on(state, source, seen, now),
+        pushes: pushes::believed(state, seen.report, now),
         ..state.clone()
     };
     if let Some(listed) = seen.listed.filter(|listed| *listed > 0) {
@@ -141,6 +145,7 @@ pub fn after_success(
     let wait = interval(source, &next, intervals, now);
     let (wait, floor) = match source.interval {
         Some(own) => (own, Duration::ZERO),
+        None if pushes::are_relied_upon(&next, now) => (wait, intervals.min),
         None => (
             pace::after_burst(wait, new, &before, intervals, now),
             pace::floor(next.pace, intervals).min(wait).max(intervals.min),
@@ -222,10 +227,12 @@ pub fn released(state: &SourceState, now: Timestamp) -> SourceState {
     }
 }
 
-/// The time between two crawls as it is now: the source's own, else what its rhythm makes worth while.
+/// The time between two crawls as it is now: the source's own, else a long one while its hub tells of news, else what its
+/// rhythm makes worth while.
 pub fn interval(source: &Source, state: &SourceState, intervals: Intervals, now: Timestamp) -> Duration {
     source
         .interval
+        .or_else(|| pushes::wait(state, intervals, now))
         .unwrap_or_else(|| pace::wait(state, &Rates::of(&state.rhythm, now), intervals, now))
 }
 
@@ -313,7 +320,7 @@ fn arrivals(known: &[(i32, u32)], count: u32, now: Timestamp) -> Vec<(i32, u32)>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::{ArticleSelectors, Republish, SourceId, SourceKind};
 
@@ -333,6 +340,7 @@ mod tests {
             exclude: vec![],
             interval,
             full_text: true,
+            render: Default::default(),
             republish: Republish::Full,
             article: ArticleSelectors::default(),
         }

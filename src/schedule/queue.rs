@@ -152,6 +152,14 @@ impl Queue {
         self.waiting = 0;
     }
 
+    /// How many of the sources that wait are not due yet.
+    pub fn waiting_after(&self, now: Timestamp) -> usize {
+        self.places
+            .values()
+            .filter(|place| place.due.is_some_and(|due| due > now))
+            .count()
+    }
+
     /// How many sources wait.
     pub fn len(&self) -> usize {
         self.waiting

@@ -77,7 +77,7 @@ pub fn advice(health: Health) -> Option<&'static str> {
         Health::Moved => Some("write the new address into the configuration; it is used meanwhile"),
         Health::Gone => Some("look for its new address; it is asked once a week in case it comes back"),
         Health::Quarantined => {
-            Some("look at what was held back with `warta explain`; tell the site's keeper if it was hacked")
+            Some("`warta sources --problems` lists what was held back; tell the site's keeper if it was hacked")
         }
     }
 }

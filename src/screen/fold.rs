@@ -49,10 +49,10 @@ pub fn fold(text: &str) -> Folded {
         }
     };
     let mut gap = false;
-    for (raw, letter) in folded_characters(text) {
+    each_folded(text, |raw, letter| {
         if is_invisible(letter) {
             gap = true;
-            continue;
+            return;
         }
         folded.text.push(letter);
         if letter.is_alphanumeric() || matches!(letter, '@' | '$') || is_mark(letter) {
@@ -64,7 +64,7 @@ pub fn fold(text: &str) -> Folded {
                 folded.words.push(Word::end_of_line());
             }
         }
-    }
+    });
     flush(&mut word, &mut folded.words);
     folded
 }
@@ -189,13 +189,19 @@ impl Building {
     }
 }
 
-/// Each character that compatibility composition leaves, with the plain one it stands for.
-fn folded_characters(text: &str) -> impl Iterator<Item = (char, char)> + '_ {
-    text.chars().flat_map(|raw| {
+/// Hands on each character that compatibility composition leaves: as it was written, and the plain one it stands for.
+fn each_folded(text: &str, mut take: impl FnMut(char, char)) {
+    for raw in text.chars() {
+        if raw.is_ascii() {
+            // It is composed as it is. The tables are slow to ask, and nearly every character is one of these.
+            take(raw, lookalike(raw.to_ascii_lowercase()));
+            continue;
+        }
         // Character by character, so that each keeps the one it was written with.
-        let plain = std::iter::once(raw).nfkc().flat_map(char::to_lowercase);
-        plain.map(move |letter| (raw, lookalike(without_accent(letter))))
-    })
+        for letter in std::iter::once(raw).nfkc().flat_map(char::to_lowercase) {
+            take(raw, lookalike(without_accent(letter)));
+        }
+    }
 }
 
 fn without_accent(letter: char) -> char {

@@ -3,11 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Why;
 use super::fold::{Word, fold};
 use super::language::Tongue;
 use super::links::{Standing, links};
-use crate::model::Article;
+use crate::model::{Article, Why};
 
 /// Places for words; a word stands in one of them.
 const PLACES: usize = 1_024;
@@ -20,6 +19,10 @@ const ENOUGH: u32 = 128;
 const KNOWN: u32 = 12;
 /// Articles seen within this time of each other came in one crawl.
 const ONE_CRAWL: SignedDuration = SignedDuration::from_mins(30);
+/// The newest articles of which it is remembered whether they were held back.
+const RECENT: usize = 10;
+/// So many of them make a source suspicious, where they are more than half.
+const MANY: usize = 3;
 /// The shortest word that says what an article is about, in characters.
 const LONG_WORD: usize = 4;
 
@@ -44,6 +47,8 @@ pub struct History {
     crawl: (u32, u32),
     /// Articles in a usual crawl that brought any, sixteenfold.
     per_crawl: u32,
+    /// Which of the newest articles were held back, the oldest first.
+    recent: Vec<bool>,
 }
 
 impl History {
@@ -51,6 +56,22 @@ impl History {
     pub fn learn(&mut self, article: &Article) {
         self.came(article.seen);
         self.crawl.0 += 1;
+        self.remember(false);
+        self.know(article);
+    }
+
+    /// Learns from an article that was held back and is none of those it was taken for: where it led is suspicious no
+    /// more.
+    pub fn released(&mut self, article: &Article) {
+        let hosts = foreign_hosts(article, own_host(article));
+        self.held_hosts.retain(|(known, _)| !hosts.contains(known));
+        if let Some(held) = self.recent.iter_mut().rev().find(|held| **held) {
+            *held = false;
+        }
+        self.know(article);
+    }
+
+    fn know(&mut self, article: &Article) {
         if self.articles >= ENOUGH {
             self.forget();
         }
@@ -76,10 +97,24 @@ impl History {
     pub fn held(&mut self, article: &Article, why: &Why) {
         self.came(article.seen);
         self.crawl.1 += 1;
+        self.remember(true);
         let suspicious = |host: &String| why.links.iter().any(|link| link.contains(host.as_str()));
         for host in foreign_hosts(article, own_host(article)).into_iter().filter(suspicious) {
             count(&mut self.held_hosts, host, HOSTS);
         }
+    }
+
+    fn remember(&mut self, held: bool) {
+        if self.recent.len() >= RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.push(held);
+    }
+
+    /// How many of the newest articles were held back, and of how many, where that is most of them.
+    pub fn mostly_held(&self) -> Option<(usize, usize)> {
+        let (held, all) = (self.recent.iter().filter(|held| **held).count(), self.recent.len());
+        (held >= MANY && held * 2 > all).then_some((held, all))
     }
 
     fn came(&mut self, seen: Timestamp) {

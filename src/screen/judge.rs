@@ -8,8 +8,7 @@ use super::history::{History, article_text, own_host};
 use super::language::Tongue;
 use super::lexicon::{Found, Lexicon, Meaning, Voice};
 use super::links::{Link, Standing, links};
-use super::why::{About, Sign, Why};
-use crate::model::Article;
+use crate::model::{About, Article, Sign, Why};
 
 /// Points that hold an article back.
 const ENOUGH: u32 = 6;

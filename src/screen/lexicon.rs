@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::why::About;
+use crate::model::About;
 
 /// Who uses a phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

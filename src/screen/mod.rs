@@ -11,12 +11,11 @@ mod judge;
 mod language;
 mod lexicon;
 mod links;
-mod why;
 
 use crate::model::Article;
 
+pub use crate::model::{About, Sign, Why};
 pub use history::History;
-pub use why::{About, Sign, Why};
 
 /// What the screen says of an article.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,8 +24,9 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Shared;
+use super::connections::{self, Listener, Patience};
 use super::queries::{self, Answer, Query};
-use crate::model::{CrawlEvent, EditOrder, Order, StoryId};
+use crate::model::{CrawlEvent, EditOrder, Order, QuarantineOrder, StoryId};
 
 /// Owner and group may ask, nobody else.
 const MODE: u32 = 0o660;
@@ -44,6 +45,19 @@ pub fn bind(path: &Path) -> io::Result<UnixListener> {
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, Permissions::from_mode(MODE))?;
     Ok(listener)
+}
+
+/// Answers commands until `shutdown` resolves and the requests under way are done. What they are given may take as long as
+/// it takes: a backup goes to a slow disk.
+///
+/// # Errors
+/// As [`super::serve`].
+pub async fn serve(
+    listener: UnixListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    connections::serve_with(Patience::Endless, Listener::Unix(listener), router, shutdown).await
 }
 
 /// An order, and where what it gives is told.
@@ -65,6 +79,13 @@ pub enum Placed {
         /// Whoever placed it.
         answer: oneshot::Sender<Edited>,
     },
+    /// To decide about an article that was held back.
+    Judge {
+        /// The order.
+        order: QuarantineOrder,
+        /// Whoever placed it.
+        answer: oneshot::Sender<Edited>,
+    },
 }
 
 /// What became of a correction.
@@ -73,6 +94,10 @@ pub enum Placed {
 pub enum Edited {
     /// It is on disk; the story it left.
     Story(StoryId),
+    /// An article that was held back stays out for ever.
+    Confirmed,
+    /// An article is held back again.
+    Held,
     /// It cannot be carried out.
     Refused(String),
     /// The store failed.
@@ -112,17 +137,30 @@ impl FromRef<Control> for Arc<Shared> {
 
 /// `POST /query`: a [`Query`] as JSON, answered with JSON lines or the bytes of a feed. `POST /crawl`: an [`Order`] as
 /// JSON, answered with a [`Line`] as JSON on each line while it is carried out. `POST /edit`: an [`EditOrder`], answered
-/// with [`Edited`]. `POST /reload`: as SIGHUP. `POST /backup`: answered with a backup of the store. `POST /backup-done`: the
-/// number of the last frame of a nightly backup that is safe, for [`Store::backup_done`](crate::store::Store::backup_done).
+/// with [`Edited`], and so is `POST /judge`, a [`QuarantineOrder`]. `POST /reload`: as SIGHUP. `POST /backup`: answered
+/// with a backup of the store. `POST /backup-done`: the number of the last frame of a nightly backup that is safe, for
+/// [`Store::backup_done`](crate::store::Store::backup_done). Every public address is answered here as well, as readers get it.
 pub fn router(shared: Arc<Shared>, orders: mpsc::Sender<Placed>) -> Router {
+    let public = super::router(Arc::clone(&shared));
     Router::new()
         .route("/query", post(query))
         .route("/crawl", post(crawl))
         .route("/edit", post(edit))
+        .route("/judge", post(judge))
         .route("/backup", post(backup))
         .route("/backup-done", post(backup_done))
         .route("/reload", post(reload))
         .with_state(Control { shared, orders })
+        .fallback_service(public)
+}
+
+/// Only what reads: `POST /query` and every public address. For a command that has the store to itself.
+pub fn reading(shared: Arc<Shared>) -> Router {
+    let public = super::router(Arc::clone(&shared));
+    Router::new()
+        .route("/query", post(query))
+        .with_state(shared)
+        .fallback_service(public)
 }
 
 async fn crawl(State(control): State<Control>, Json(order): Json<Order>) -> Response {
@@ -209,8 +247,17 @@ async fn reload(State(control): State<Control>) -> Response {
 }
 
 async fn edit(State(control): State<Control>, Json(order): Json<EditOrder>) -> Response {
+    placed(&control, |answer| Placed::Edit { order, answer }).await
+}
+
+async fn judge(State(control): State<Control>, Json(order): Json<QuarantineOrder>) -> Response {
+    placed(&control, |answer| Placed::Judge { order, answer }).await
+}
+
+/// Places an order and waits for what becomes of it.
+async fn placed(control: &Control, order: impl FnOnce(oneshot::Sender<Edited>) -> Placed) -> Response {
     let (answer, answered) = oneshot::channel();
-    let sent = control.orders.send(Placed::Edit { order, answer }).await.is_ok();
+    let sent = control.orders.send(order(answer)).await.is_ok();
     match answered.await {
         Ok(edited) if sent => Json(edited).into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the daemon is stopping").into_response(),

@@ -3,15 +3,19 @@
 
 use serde_json::{Value, json};
 
-use super::Shared;
-use crate::model::{ArticleId, Comparison, Edit, How, RegionCode, Story, StoryId};
+use super::{Shared, quarantine};
+use crate::model::{ArticleId, Comparison, Edit, How, Quarantined, RegionCode, Story, StoryId};
 use crate::store::{self, StoredArticle};
 
-/// The story of an id or of an article's address, with everything that is known of how it came about. `None` if there
-/// is none.
+/// The story of an id or of an article's address, with everything that is known of how it came about; of an address that
+/// was held back, why. `None` if there is neither.
 pub fn explain(shared: &Shared, what: &str) -> Result<Option<Value>, store::Error> {
+    let held = match what.contains("://") {
+        true => shared.store.quarantined_of_url(what)?,
+        false => None,
+    };
     let Some(story) = find(shared, what)? else {
-        return Ok(None);
+        return Ok(held.map(|held| held_back(shared, &held)));
     };
     let mut articles = Vec::new();
     for member in &story.members {
@@ -37,7 +41,22 @@ pub fn explain(shared: &Shared, what: &str) -> Result<Option<Value>, store::Erro
         "pinned_until": story.pinned_until,
         "articles": told,
         "edits": story.edits.iter().map(edit).collect::<Vec<_>>(),
+        "quarantine": held.as_ref().map(quarantine::row),
     })))
+}
+
+/// An article that was held back and tells no story.
+fn held_back(shared: &Shared, held: &Quarantined) -> Value {
+    json!({
+        "id": null,
+        "title": held.article.title,
+        "region": named(shared, held.region.event),
+        "unit": held.region.unit.map(|code| named(shared, code)),
+        "satker": held.article.satker,
+        "articles": [],
+        "edits": [],
+        "quarantine": quarantine::row(held),
+    })
 }
 
 /// A story by its id, also one that it was merged into, or by the canonical address of one of its articles.

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::answer::{Rendered, insert};
+use super::cache::Made;
 use super::{Settings, Shared, pages, search};
 use crate::model::{SatkerId, Scope};
 use crate::publish::{self, Format, archive};
@@ -16,7 +17,7 @@ use crate::store;
 const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Where an address leads.
-enum Found {
+pub(super) enum Found {
     Feed(Scope, Format),
     /// The address the feed has instead.
     Moved(String),
@@ -54,17 +55,21 @@ pub async fn feed(
         insert(&mut response, header::VARY, SEC_FETCH_DEST.as_str());
         return response;
     }
+    let links = super::hub::links(&shared, &settings, &scope, format);
     let mut response = match rendered(shared, settings, scope, format).await {
         Ok(rendered) => rendered.answer(&headers),
         Err(error) => pages::failed(&error),
     };
+    if let Some(links) = links {
+        insert(&mut response, header::LINK, &links);
+    }
     response
         .headers_mut()
         .append(header::VARY, header::HeaderValue::from_static("sec-fetch-dest"));
     response
 }
 
-fn find(shared: &Shared, settings: &Settings, path: &str) -> Found {
+pub(super) fn find(shared: &Shared, settings: &Settings, path: &str) -> Found {
     let Some((name, format)) = path
         .rsplit_once('.')
         .and_then(|(name, extension)| Some((name, Format::from_extension(extension)?)))
@@ -87,7 +92,7 @@ fn find(shared: &Shared, settings: &Settings, path: &str) -> Found {
 }
 
 /// The feed from memory, or rendered on a thread that may wait for the disk.
-async fn rendered(
+pub(super) async fn rendered(
     shared: Arc<Shared>,
     settings: Arc<Settings>,
     scope: Scope,
@@ -95,17 +100,21 @@ async fn rendered(
 ) -> Result<Rendered, store::Error> {
     let path = publish::scope_path(&shared.gazetteer, &scope).unwrap_or_default();
     let name = format!("feeds/{path}.{}", format.extension());
-    shared
-        .kept(name, settings, move |shared, settings| {
-            let feed = shared.live_feed(settings, &scope)?;
-            let modified = feed.1;
-            Ok(Rendered::new(
-                publish::render(&feed.0, format),
-                format.media_type(),
-                modified,
-            ))
-        })
-        .await
+    let make = {
+        let scope = scope.clone();
+        move |shared: &Shared, settings: &Settings| {
+            let live = shared.live_feed(settings, &scope)?;
+            let bytes = publish::render(&live.feed, format);
+            Ok(Some(Made {
+                rendered: Rendered::new(bytes, format.media_type(), live.modified),
+                basis: live.basis,
+                until: live.until,
+            }))
+        }
+    };
+    let made = shared.kept_while(name, Some(scope), settings, make).await;
+    // What is always made is always there.
+    made.map(Option::unwrap_or_default)
 }
 
 /// A page of a region's archives (RFC 5005).

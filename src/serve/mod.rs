@@ -1,31 +1,35 @@
-//! The public listener: feeds, pages, OPML. Everything is answered by GET and HEAD; nothing here changes a story or a
-//! source. What may change something stands on the control socket.
+//! The public listener: feeds, pages, OPML. Everything is answered by GET and HEAD but `/hub` and `/websub/{token}`, whose
+//! forms and pushes are handed on to the daemon; nothing here changes a story or a source. What may change something stands on the control socket.
 //!
 //! Build a [`Shared`], hand it to [`router`], and let [`serve`] answer until the shutdown future resolves.
 
+mod addresses;
 mod answer;
 mod cache;
+mod connections;
 pub mod control;
 mod explain;
 mod feeds;
+pub mod hub;
+mod incidents;
+pub mod metrics;
 mod pages;
+mod quarantine;
 pub mod queries;
+pub mod reports;
 mod search;
+pub mod status;
+mod steady;
+pub mod websub;
 
-use std::io;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
+pub use axum::Router;
+use axum::middleware;
 use axum::routing::get;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::watch;
-use tower_http::compression::CompressionLayer;
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::gazetteer::Gazetteer;
@@ -35,7 +39,8 @@ use crate::search::Search;
 use crate::store::{self, Store};
 
 use answer::Rendered;
-use cache::{Cache, Moment};
+use cache::{Basis, Cache, Made, Moment};
+pub use connections::{Listener, serve};
 
 /// What a reload can change.
 #[derive(Clone, Debug)]
@@ -46,6 +51,10 @@ pub struct Settings {
     pub directory: Directory,
     /// Whom to write to, `mailto:` or `https:`.
     pub contact: String,
+    /// The address of our hub, if we are one.
+    pub hub: Option<String>,
+    /// What the addresses of our callbacks begin with, if we subscribe to the hubs of sources.
+    pub callbacks: Option<String>,
 }
 
 /// What every request is answered from.
@@ -57,6 +66,9 @@ pub struct Shared {
     clock: Clock,
     cache: Cache,
     search: Option<Arc<Search>>,
+    hub: Option<mpsc::Sender<hub::Posted>>,
+    watched: Option<status::Watched>,
+    callbacks: Option<websub::Callbacks>,
 }
 
 impl Shared {
@@ -74,6 +86,33 @@ impl Shared {
             clock,
             cache: Cache::default(),
             search: None,
+            hub: None,
+            watched: None,
+            callbacks: None,
+        }
+    }
+
+    /// With a subscriber: what hubs send to our callbacks is handed on to it.
+    #[must_use]
+    pub fn with_callbacks(self, called: mpsc::Sender<websub::Called>) -> Shared {
+        Shared {
+            callbacks: Some(websub::Callbacks::new(called)),
+            ..self
+        }
+    }
+
+    /// With a hub: what is posted to it is sent there.
+    #[must_use]
+    pub fn with_hub(self, hub: mpsc::Sender<hub::Posted>) -> Shared {
+        Shared { hub: Some(hub), ..self }
+    }
+
+    /// With a daemon whose work is told by `warta status`.
+    #[must_use]
+    pub fn with_daemon(self, watched: status::Watched) -> Shared {
+        Shared {
+            watched: Some(watched),
+            ..self
         }
     }
 
@@ -86,11 +125,13 @@ impl Shared {
         }
     }
 
-    /// What rendered feeds depend on now.
-    fn moment(&self) -> Moment {
+    /// What an answer about a scope, or about everything, depends on now.
+    fn moment(&self, scope: Option<&Scope>) -> Moment {
+        let generation = self.store.generation();
         Moment {
-            generation: self.store.generation(),
-            hour: self.clock.now().as_second().div_euclid(3_600),
+            generation,
+            scope: scope.map_or(generation, |scope| self.store.generation_of(scope)),
+            now: self.clock.now(),
         }
     }
 
@@ -103,12 +144,8 @@ impl Shared {
         Ok(stories)
     }
 
-    /// A scope's live feed, with the way to its archives, and when it last changed.
-    fn live_feed(
-        &self,
-        settings: &Settings,
-        scope: &Scope,
-    ) -> Result<(publish::FeedView, Option<Timestamp>), store::Error> {
+    /// A scope's live feed, with the way to its archives.
+    fn live_feed(&self, settings: &Settings, scope: &Scope) -> Result<Live, store::Error> {
         let now = self.clock.now();
         let pinned = publish::pinned(self.store.pinned()?, scope, now);
         let mut selected = publish::select_with_gone(pinned, self.store.newest(scope), now)?;
@@ -118,9 +155,21 @@ impl Shared {
             Scope::Satker(_) => archive::Tail::default(),
         };
         tail.complete(&mut selected, |id| self.store.story(id), now)?;
+        let held = selected.stories.iter().chain(&selected.gone);
+        let basis = match held.clone().all(|detail| detail.story.scopes().contains(scope)) {
+            true => Basis::Scope,
+            // A story that has left the scope and changes touches others.
+            false => Basis::Everything,
+        };
+        let until = publish::stale_at(&selected, now);
         let modified = publish::last_change(&selected.stories);
         let context = pages::publish_context(self, settings);
-        Ok((archive::live(context, scope, selected, &tail), modified))
+        Ok(Live {
+            feed: archive::live(context, scope, selected, &tail),
+            modified,
+            basis,
+            until,
+        })
     }
 
     /// The archives of a scope.
@@ -130,7 +179,8 @@ impl Shared {
         Ok(archive::Shelf::new(months, read, self.clock.now()))
     }
 
-    /// An answer from memory, else made on a thread that may wait for the disk, and kept.
+    /// An answer from memory, else made on a thread that may wait for the disk, and kept while nothing changes, at most
+    /// for the hour.
     async fn kept(
         self: Arc<Shared>,
         name: String,
@@ -149,16 +199,45 @@ impl Shared {
         settings: Arc<Settings>,
         make: impl FnOnce(&Shared, &Settings) -> Result<Option<Rendered>, store::Error> + Send + 'static,
     ) -> Result<Option<Rendered>, store::Error> {
-        let moment = self.moment();
-        if let Some(kept) = self.cache.get(&name, moment, &settings) {
+        let make = |shared: &Shared, settings: &Settings| {
+            let until = next_hour(shared.clock.now());
+            let rendered = make(shared, settings)?;
+            Ok(rendered.map(|rendered| Made {
+                rendered,
+                basis: Basis::Everything,
+                until,
+            }))
+        };
+        self.kept_while(name, None, settings, make).await
+    }
+
+    /// The same for what says how long it stands, and whether what happens outside its scope matters.
+    async fn kept_while(
+        self: Arc<Shared>,
+        name: String,
+        scope: Option<Scope>,
+        settings: Arc<Settings>,
+        make: impl FnOnce(&Shared, &Settings) -> Result<Option<Made>, store::Error> + Send + 'static,
+    ) -> Result<Option<Rendered>, store::Error> {
+        let shared = Arc::clone(&self);
+        let kept = || shared.cache.get(&name, shared.moment(scope.as_ref()), &settings);
+        if let Some(kept) = kept() {
             return Ok(Some(kept));
         }
+        let _flight = shared.cache.flight(&name).await;
+        if let Some(kept) = kept() {
+            return Ok(Some(kept));
+        }
+        let maker = self.cache.maker().await;
+        let moment = self.moment(scope.as_ref());
+        let name = name.clone();
         let work = move || -> Result<Option<Rendered>, store::Error> {
-            let rendered = make(&self, &settings)?;
-            if let Some(rendered) = &rendered {
-                self.cache.put(name, moment, settings, rendered.clone());
-            }
-            Ok(rendered)
+            // Who asked may have gone meanwhile; the work goes on, and counts.
+            let _maker = maker;
+            let made = make(&self, &settings)?;
+            let kind = if name.starts_with("page:") { "page" } else { "feed" };
+            ::metrics::counter!("warta_renders_total", "kind" => kind).increment(1);
+            Ok(made.map(|made| self.cache.put(name, moment, settings, made)))
         };
         tokio::task::spawn_blocking(work)
             .await
@@ -170,17 +249,24 @@ impl Shared {
     }
 }
 
+/// The end of this hour.
+fn next_hour(now: Timestamp) -> Timestamp {
+    let hour = now.as_second().div_euclid(3_600) + 1;
+    Timestamp::from_second(hour * 3_600).unwrap_or(Timestamp::MAX)
+}
+
+/// A live feed.
+struct Live {
+    feed: publish::FeedView,
+    /// When it last changed.
+    modified: Option<Timestamp>,
+    basis: Basis,
+    /// When it is another by the passing of time.
+    until: Timestamp,
+}
+
 /// What arrived in a month, the oldest first.
 type Arrivals = Result<Vec<StoryId>, store::Error>;
-
-/// A socket to listen on; the caller brings it.
-#[derive(Debug)]
-pub enum Listener {
-    /// An IP address.
-    Tcp(TcpListener),
-    /// A unix socket.
-    Unix(UnixListener),
-}
 
 /// Every public address, under the path of `site.base_url`.
 pub fn router(shared: Arc<Shared>) -> Router {
@@ -195,45 +281,24 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/tentang"), get(pages::about))
         .route(&at("/style.css"), get(pages::style))
         .route(&at("/robots.txt"), get(pages::robots))
-        .route(&at("/healthz"), get(pages::health))
-        .route(&at("/readyz"), get(pages::health))
+        .route(&at("/healthz"), get(pages::alive))
+        .route(&at("/readyz"), get(pages::ready))
         .route(&at("/opml"), get(pages::opml))
         .route(&at("/opml/{province}"), get(pages::opml_of))
         .route(&at("/sumber"), get(pages::sources))
+        .route(&at("/hub"), axum::routing::post(hub::post))
+        .route(&at("/websub/{token}"), get(websub::confirm).post(websub::push))
         .route(&at("/cari"), get(search::page))
+        .route(&at("/laporan"), get(reports::national))
+        .route(&at("/laporan/{*path}"), get(reports::of))
+        .route(&at("/feeds/gangguan.atom"), get(incidents::all))
+        .route(&at("/feeds/gangguan/{name}"), get(incidents::of))
         .route(&at("/feeds/arsip/{*path}"), get(feeds::archive))
         .route(&at("/feeds/{*path}"), get(feeds::feed))
         .fallback(pages::missing)
         .with_state(shared)
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(guard_headers))
-}
-
-/// Answers until `shutdown` resolves and the requests under way are done.
-///
-/// # Errors
-/// When the socket fails.
-pub async fn serve(
-    listener: Listener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    match listener {
-        Listener::Tcp(listener) => axum::serve(listener, router).with_graceful_shutdown(shutdown).await,
-        Listener::Unix(listener) => axum::serve(listener, router).with_graceful_shutdown(shutdown).await,
-    }
-}
-
-/// What every answer carries: nothing of ours runs scripts, and nobody may frame it or guess types.
-async fn guard_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let policy = "default-src 'none'; style-src 'self'; img-src https: http: data:; base-uri 'none'; \
-                  form-action 'self'; frame-ancestors 'none'";
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
+        .layer(middleware::from_fn(connections::bounded))
+        .layer(middleware::from_fn_with_state(Arc::from(base), metrics::count))
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ async fn region(shared: Arc<Shared>, name: String, headers: HeaderMap) -> Respon
         let view = RegionView {
             region: &region,
             counts: &shared.store.counts(),
-            units: &unit_counts(shared, units)?,
+            units: &unit_counts(shared, units),
             days: &days(shared, &scope, region.zone)?,
             stories: &newest(shared, &scope)?,
             now: shared.clock.now(),
@@ -98,11 +98,11 @@ async fn region(shared: Arc<Shared>, name: String, headers: HeaderMap) -> Respon
 }
 
 /// How many stories each of these units has.
-fn unit_counts<'a>(shared: &Shared, units: impl Iterator<Item = &'a Satker>) -> Result<UnitCounts, store::Error> {
+fn unit_counts<'a>(shared: &Shared, units: impl Iterator<Item = &'a Satker>) -> UnitCounts {
     units
         .map(|satker| {
-            let count = shared.store.count(&Scope::Satker(satker.id.clone()))?;
-            Ok((satker.id.clone(), count))
+            let count = shared.store.count(&Scope::Satker(satker.id.clone()));
+            (satker.id.clone(), count)
         })
         .collect()
 }
@@ -147,7 +147,7 @@ pub async fn satker(State(shared): State<Arc<Shared>>, Path(id): Path<String>, h
             let sources = settings.directory.sources.values().filter(own);
             let view = UnitView {
                 satker: &satker,
-                units: &unit_counts(shared, settings.directory.satkers.values().filter(below))?,
+                units: &unit_counts(shared, settings.directory.satkers.values().filter(below)),
                 days: &days(shared, &scope, shared.gazetteer.zone(satker.region))?,
                 channels: &channels(sources, &states, shared.clock.now()),
                 stories: &newest(shared, &scope)?,
@@ -161,13 +161,22 @@ pub async fn satker(State(shared): State<Arc<Shared>>, Path(id): Path<String>, h
 
 /// How the sources stand: for everybody only whether something is wrong.
 pub async fn sources(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    sources_with(Detail::Public, shared, headers).await
+}
+
+/// How the sources stand with every detail, for the operator.
+pub async fn sources_in_full(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    sources_with(Detail::Full, shared, headers).await
+}
+
+async fn sources_with(detail: Detail, shared: Arc<Shared>, headers: HeaderMap) -> Response {
     let settings = shared.settings();
     let make = move || -> Result<Rendered, store::Error> {
         let states = states(&shared)?;
         let now = shared.clock.now();
         let view = SourcesView {
             channels: &channels(settings.directory.sources.values(), &states, now),
-            detail: Detail::Public,
+            detail,
             now,
         };
         Ok(Rendered::new(
@@ -184,7 +193,7 @@ pub async fn sources(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> R
 }
 
 /// What is remembered of every source.
-fn states(shared: &Shared) -> Result<HashMap<SourceId, SourceState>, store::Error> {
+pub(super) fn states(shared: &Shared) -> Result<HashMap<SourceId, SourceState>, store::Error> {
     Ok(shared.store.states()?.into_iter().collect())
 }
 
@@ -251,7 +260,7 @@ fn story_page(
 }
 
 /// A page from memory, else made on a thread that may wait for the disk.
-async fn page(
+pub(super) async fn page(
     shared: Arc<Shared>,
     headers: HeaderMap,
     name: &str,
@@ -283,40 +292,63 @@ pub async fn robots(headers: HeaderMap) -> Response {
     Rendered::new("User-agent: *\nAllow: /\n", "text/plain; charset=utf-8", None).answer(&headers)
 }
 
-/// Alive, and the store answers.
-pub async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    match shared.store.last_article() {
-        Ok(_) => ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response(),
-        Err(error) => failed(&error),
+/// Alive: the process answers, whatever the store does.
+pub async fn alive() -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response()
+}
+
+/// Ready: the store answers, so that readers can be sent here.
+pub async fn ready(State(shared): State<Arc<Shared>>) -> Response {
+    match tokio::task::spawn_blocking(move || shared.store.last_article()).await {
+        Ok(Ok(_)) => ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response(),
+        Ok(Err(error)) => failed(&error),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }
 
 /// The provinces' feeds.
 pub async fn opml(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let settings = shared.settings();
-    outline(publish::opml_provinces(publish_context(&shared, &settings)), &headers)
+    outline(shared, headers, "opml", publish::opml_provinces).await
 }
 
 /// One province's feeds, or all of them as a tree.
 pub async fn opml_of(State(shared): State<Arc<Shared>>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     let settings = shared.settings();
-    let context = publish_context(&shared, &settings);
     if name == "semua" {
-        return outline(publish::opml_tree(context), &headers);
+        return outline(shared, headers, "opml/semua", publish::opml_tree).await;
     }
-    match shared.gazetteer.resolve(&name) {
-        Some(province) if province.level() != Level::Province => not_found(&shared, &settings, &name),
-        Some(province) if province.path == name => outline(publish::opml_regencies(context, province), &headers),
-        Some(province) => {
+    match shared.gazetteer.resolve(&name).cloned() {
+        Some(province) if province.level() == Level::Province && province.path == name => {
+            let name = format!("opml/{name}");
+            outline(shared, headers, &name, move |context| {
+                publish::opml_regencies(context, &province)
+            })
+            .await
+        }
+        Some(province) if province.level() == Level::Province => {
             let address = format!("{}opml/{}", settings.site.base_url.path(), province.path);
             (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, address)]).into_response()
         }
-        None => not_found(&shared, &settings, &name),
+        _ => not_found(&shared, &settings, &name),
     }
 }
 
-fn outline(bytes: Vec<u8>, headers: &HeaderMap) -> Response {
-    Rendered::new(bytes, "text/x-opml; charset=utf-8", None).answer(headers)
+/// An outline from memory, else made and kept.
+async fn outline(
+    shared: Arc<Shared>,
+    headers: HeaderMap,
+    name: &str,
+    make: impl FnOnce(publish::Context<'_>) -> Vec<u8> + Send + 'static,
+) -> Response {
+    let settings = shared.settings();
+    let made = shared.kept(name.to_owned(), settings, |shared, settings| {
+        let bytes = make(publish_context(shared, settings));
+        Ok(Rendered::new(bytes, "text/x-opml; charset=utf-8", None))
+    });
+    match made.await {
+        Ok(rendered) => rendered.answer(&headers),
+        Err(error) => failed(&error),
+    }
 }
 
 /// The answer for every other address.
@@ -354,7 +386,7 @@ pub(super) fn context<'a>(shared: &'a Shared, settings: &'a Settings) -> site::C
         site: &settings.site,
         gazetteer: &shared.gazetteer,
         directory: &settings.directory,
-        hub: None,
+        hub: settings.hub.as_deref(),
     }
 }
 

@@ -10,11 +10,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Settings, Shared, explain};
+use super::reports::{self, Form};
+use super::{Settings, Shared, addresses, explain, quarantine, status};
 use crate::model::{Member, Published, Scope, Source, SourceId, SourceState, StoryDetail};
 use crate::publish::{self, Format};
+use crate::report::Month;
+use crate::schedule::moved::{SiteMove, site_moves};
 use crate::schedule::{self, standing::standing};
-use crate::store;
+use crate::store::{self, HeldBack};
 
 /// How long a source without an interval of its own is expected to rest, in seconds, before any crawl said otherwise.
 const INTERVAL_S: u64 = 1_800;
@@ -39,6 +42,8 @@ pub enum Query {
         /// Which of them.
         which: Which,
     },
+    /// The sites that moved, as is to be written into the configuration: a row each.
+    Moves,
     /// The region tree with story counts and feed addresses.
     Regions,
     /// Why a story is where it is: one row, or none where there is no such story.
@@ -53,6 +58,31 @@ pub enum Query {
         /// In which format.
         format: Format,
     },
+    /// A month's report.
+    Report {
+        /// Of what.
+        scope: Scope,
+        /// Which month.
+        month: Month,
+        /// In which form.
+        form: Form,
+    },
+    /// Every public address whose answer depends on nothing but what is stored and configured: what a static copy of
+    /// the site holds. Each row is a path below `site.base_url`.
+    Addresses,
+    /// What the daemon is doing, and how everything stands: one row. None where whoever answers is no daemon.
+    Status,
+}
+
+impl Query {
+    /// Whether its answer is bytes, not rows.
+    pub fn is_bytes(&self) -> bool {
+        match self {
+            Query::Feed { .. } => true,
+            Query::Report { form, .. } => matches!(form, Form::Csv | Form::Html),
+            _ => false,
+        }
+    }
 }
 
 /// Which sources are listed.
@@ -61,7 +91,7 @@ pub enum Query {
 pub enum Which {
     /// All of them.
     All,
-    /// Those whose state is not `ok`.
+    /// Those that somebody should look at, and those of which something is held back.
     Problems,
 }
 
@@ -89,8 +119,12 @@ pub fn answer(query: &Query, shared: &Shared) -> Result<Answer, store::Error> {
             limit,
         } => stories(shared, scope, *since, search.as_deref(), *limit).map(Answer::Rows),
         Query::Sources { which } => sources(shared, &settings, *which).map(Answer::Rows),
+        Query::Moves => moves(shared, &settings).map(Answer::Rows),
         Query::Explain { what } => explain::explain(shared, what).map(|row| Answer::Rows(row.into_iter().collect())),
         Query::Regions => Ok(Answer::Rows(regions(shared, &settings))),
+        Query::Report { scope, month, form } => reports::answer(shared, &settings, scope, *month, *form),
+        Query::Addresses => addresses::all(shared, &settings).map(Answer::Rows),
+        Query::Status => status::row(shared, &settings).map(|row| Answer::Rows(row.into_iter().collect())),
         Query::Feed { scope, format } => feed(shared, &settings, scope, *format).map(Answer::Bytes),
     }
 }
@@ -172,15 +206,29 @@ fn local(published: Published) -> String {
 fn sources(shared: &Shared, settings: &Settings, which: Which) -> Result<Vec<Value>, store::Error> {
     let now = shared.clock.now();
     let states: HashMap<SourceId, SourceState> = shared.store.states()?.into_iter().collect();
+    let mut held: HashMap<SourceId, HeldBack> = HashMap::new();
+    for back in shared.store.held_back(quarantine::LISTED)? {
+        held.insert(back.source.clone(), back);
+    }
     let never = SourceState::default();
-    let known = settings.directory.sources.values().map(|source| {
+    let mut rows = Vec::new();
+    for source in settings.directory.sources.values() {
         let state = states.get(&source.id).unwrap_or(&never);
-        (source, state)
-    });
-    Ok(known
-        .filter(|(_, state)| which == Which::All || standing(state, now).health.needs_attention())
-        .map(|(source, state)| source_row(settings, source, state, now))
-        .collect())
+        let back = held.remove(&source.id);
+        if which == Which::All || back.is_some() || standing(state, now).health.needs_attention() {
+            let mut row = source_row(settings, source, state, now);
+            row["held"] = back.as_ref().map_or(0, |back| back.count).into();
+            let newest = back.iter().flat_map(|back| &back.newest);
+            row["held_articles"] = newest.map(quarantine::row).collect();
+            rows.push(row);
+        }
+    }
+    if which == Which::Problems {
+        let mut others: Vec<HeldBack> = held.into_values().collect();
+        others.sort_by(|a, b| a.source.as_str().cmp(b.source.as_str()));
+        rows.extend(others.iter().map(quarantine::unlisted_row));
+    }
+    Ok(rows)
 }
 
 fn source_row(settings: &Settings, source: &Source, state: &SourceState, now: Timestamp) -> Value {
@@ -203,6 +251,7 @@ fn source_row(settings: &Settings, source: &Source, state: &SourceState, now: Ti
         "evidence": standing.evidence,
         "advice": standing.advice,
         "moved_to": moved_to(source, state),
+        "requests": state.requests,
     })
 }
 
@@ -222,6 +271,23 @@ fn moved_to(source: &Source, state: &SourceState) -> Option<String> {
     (at != source.url).then(|| at.into())
 }
 
+fn moves(shared: &Shared, settings: &Settings) -> Result<Vec<Value>, store::Error> {
+    let states: HashMap<SourceId, SourceState> = shared.store.states()?.into_iter().collect();
+    let all = settings.directory.sources.values();
+    let never = SourceState::default();
+    let known = all.map(|source| (source, states.get(&source.id).unwrap_or(&never)));
+    let row = |site: SiteMove| {
+        let sources = site.sources.iter().map(|(id, url)| json!({ "id": id, "url": url }));
+        json!({
+            "from": site.from,
+            "to": site.to,
+            "sources": sources.collect::<Vec<_>>(),
+            "stayed": site.stayed,
+        })
+    };
+    Ok(site_moves(known).into_iter().map(row).collect())
+}
+
 fn regions(shared: &Shared, settings: &Settings) -> Vec<Value> {
     let counts = shared.store.counts();
     let row = |region: &crate::gazetteer::Region| {
@@ -239,7 +305,7 @@ fn regions(shared: &Shared, settings: &Settings) -> Vec<Value> {
 }
 
 fn feed(shared: &Shared, settings: &Settings, scope: &Scope, format: Format) -> Result<Vec<u8>, store::Error> {
-    let (feed, _) = shared.live_feed(settings, scope)?;
+    let feed = shared.live_feed(settings, scope)?.feed;
     Ok(publish::render(&feed, format))
 }
 
@@ -297,6 +363,7 @@ mod tests {
             exclude: vec![],
             interval: None,
             full_text: false,
+            render: Default::default(),
             republish: Republish::Full,
             article: ArticleSelectors::default(),
         }
@@ -320,6 +387,34 @@ mod tests {
 
     fn keys(row: &Value) -> Vec<&str> {
         row.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    #[tokio::test]
+    async fn a_site_that_moved_is_proposed_with_its_sources() {
+        let folder = tempfile::tempdir().unwrap();
+        let shared = shared(&folder).await;
+        assert_eq!(rows(&Query::Moves, &shared), Vec::<Value>::new());
+        let moved = crate::model::Moved {
+            from: "https://kumparan.com/portal".to_owned(),
+            to: "https://portal.example/feed".to_owned(),
+            first: now(),
+            last: now(),
+            seen: 9,
+            adopted: Some(now()),
+        };
+        let state = SourceState {
+            moved: Some(moved),
+            ..SourceState::default()
+        };
+        shared
+            .store
+            .put_state(&SourceId::new("portal").unwrap(), &state)
+            .unwrap();
+        let expected = json!({
+            "from": "kumparan.com", "to": "portal.example", "stayed": 1,
+            "sources": [{"id": "portal", "url": "https://portal.example/feed"}],
+        });
+        assert_eq!(rows(&Query::Moves, &shared), [expected]);
     }
 
     #[tokio::test]
@@ -391,7 +486,7 @@ mod tests {
                 "id": "lapas-jember-kumparan", "kind": "kumparan", "url": "https://kumparan.com/lapas-jember-kumparan",
                 "satker": "lapas-jember", "region": "35.09", "state": "ok", "since": null, "last_success": null,
                 "last_error": null, "next_crawl": null, "interval_s": 1800, "articles_week": 0,
-                "last_good": null, "evidence": null, "advice": null, "moved_to": null,
+                "last_good": null, "evidence": null, "advice": null, "moved_to": null, "requests": 0, "held": 0, "held_articles": [],
             })
         );
         let problems = rows(&Query::Sources { which: Which::Problems }, &shared);

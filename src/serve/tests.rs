@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response};
+use tokio::net::TcpListener;
 
 use super::*;
 use crate::dedupe::Rules;
@@ -58,19 +59,26 @@ pub(super) fn settings(base_url: &str) -> Settings {
             base_url: base_url.parse().unwrap(),
             id_authority: "warta.example.id,2026".to_owned(),
             language: Language::Id,
+            hub: false,
         },
         directory: Directory {
             satkers: [(satker.id.clone(), satker)].into(),
             ..Directory::default()
         },
         contact: "mailto:humas@example.go.id".to_owned(),
+        hub: None,
+        callbacks: None,
     }
 }
 
 pub(crate) async fn store_story(store: &Store, n: u32) {
+    store_story_in(store, n, "35.09").await;
+}
+
+async fn store_story_in(store: &Store, n: u32, region: &str) {
     let article = Article {
         source: SourceId::new("lapas-jember-kumparan").unwrap(),
-        satker: SatkerId::new("lapas-jember").ok(),
+        satker: SatkerId::new("lapas-jember").ok().filter(|_| region == "35.09"),
         url: format!("https://kumparan.com/lajer-channel/{n}"),
         guid: None,
         title: format!("Kegiatan {n}"),
@@ -86,7 +94,7 @@ pub(crate) async fn store_story(store: &Store, n: u32) {
         republish: Republish::Full,
     };
     let region = RegionMatch {
-        event: "35.09".parse().unwrap(),
+        event: region.parse().unwrap(),
         unit: None,
         satker: None,
         evidence: vec![],
@@ -491,4 +499,91 @@ async fn a_search_finds_stories_on_a_page_and_as_a_feed() {
     ] {
         assert_eq!(get(odd).await.status(), 200, "{odd}");
     }
+}
+
+/// The ETag of every region's Atom feed, and whether it was in memory.
+async fn etags(shared: &Arc<Shared>) -> std::collections::BTreeMap<RegionCode, (String, bool)> {
+    let settings = shared.settings();
+    let mut etags = std::collections::BTreeMap::new();
+    for region in shared.gazetteer.regions() {
+        let scope = Scope::Region(region.code);
+        let name = format!("feeds/{}.atom", region.path);
+        let kept = shared
+            .cache
+            .get(&name, shared.moment(Some(&scope)), &settings)
+            .is_some();
+        let made = feeds::rendered(Arc::clone(shared), Arc::clone(&settings), scope, publish::Format::Atom);
+        etags.insert(region.code, (made.await.unwrap().etag, kept));
+    }
+    etags
+}
+
+#[tokio::test]
+async fn only_the_feeds_that_hold_a_new_story_are_rendered_again() {
+    let reader = reader("https://warta.example.id/").await;
+    for (n, region) in [(10, "32.04"), (11, "32"), (12, "11.01"), (13, "35.10")] {
+        store_story_in(&reader.store, n, region).await;
+    }
+    let (_sender, settings) = watch::channel(Arc::new(settings("https://warta.example.id/")));
+    let clock = Clock::simulated(now());
+    let gazetteer = Arc::new(Gazetteer::built_in());
+    let shared = Arc::new(Shared::new(reader.store.clone(), gazetteer, settings, clock));
+    let before = etags(&shared).await;
+    assert!(before.len() > 550 && before.values().all(|(_, kept)| !kept));
+    store_story_in(&reader.store, 20, "35.09").await;
+    let after = etags(&shared).await;
+    let others = |other: &dyn Fn(&RegionCode) -> bool| after.keys().copied().filter(other).collect::<Vec<_>>();
+    let code = |text: &str| text.parse::<RegionCode>().unwrap();
+    let holding = [RegionCode::INDONESIA, code("35"), code("35.09")];
+    assert_eq!(
+        others(&|code| before[code].0 != after[code].0),
+        holding,
+        "these have another ETag"
+    );
+    assert_eq!(others(&|code| !after[code].1), holding, "these were rendered again");
+    assert!(etags(&shared).await.values().all(|(_, kept)| *kept));
+    // A story that leaves a region touches where it was, and stays in the open pages of its archives: what changes it
+    // later is seen there, too.
+    let moved = reader.stories()[0];
+    let jakarta = "31.71".parse().unwrap();
+    reader.edit(moved, Change::Region(jakarta)).await;
+    let left = etags(&shared).await;
+    let holding = [holding.to_vec(), vec![code("31"), code("31.71")]].concat();
+    for code in &holding {
+        assert!(!left[code].1, "{code} was rendered again");
+    }
+    assert!(left[&"32.04".parse().unwrap()].1);
+    reader.edit(moved, Change::Hide("Permintaan keluarga".to_owned())).await;
+    let hidden = etags(&shared).await;
+    for code in &holding {
+        assert_ne!(left[code].0, hidden[code].0, "{code}");
+    }
+    assert!(hidden[&"32.04".parse().unwrap()].1);
+}
+
+#[tokio::test]
+async fn an_answer_is_made_once_however_many_ask_for_it() {
+    let reader = reader("https://warta.example.id/").await;
+    let (_sender, settings) = watch::channel(Arc::new(settings("https://warta.example.id/")));
+    let shared = Shared::new(
+        reader.store.clone(),
+        Arc::new(Gazetteer::built_in()),
+        settings,
+        Clock::simulated(now()),
+    );
+    let (shared, made) = (Arc::new(shared), Arc::new(std::sync::atomic::AtomicUsize::new(0)));
+    let asking: Vec<_> = (0..50)
+        .map(|_| {
+            let made = Arc::clone(&made);
+            let make = move |_: &Shared, _: &Settings| {
+                made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                Ok(Rendered::new("here", "text/plain", None))
+            };
+            tokio::spawn(Arc::clone(&shared).kept("page:x".to_owned(), shared.settings(), make))
+        })
+        .collect();
+    for asked in asking {
+        assert_eq!(asked.await.unwrap().unwrap().bytes, "here");
+    }
+    assert_eq!(made.load(std::sync::atomic::Ordering::Relaxed), 1);
 }

@@ -87,10 +87,11 @@ fn tiles(context: Context<'_>, scale: Scale, week: &Counts, today: &Counts) -> M
                 @for (region, name, column, row) in placed(context) {
                     @let (count, now) = (of(week, region), of(today, region));
                     @let label = fill(words.tile, &[&region.name, &words.stories(count), &words.number(now)]);
-                    a class={ "k" (scale.class(count)) } href=(context.region_href(region)) aria-label=(label) {
+                    a class={ "k" (scale.class(count)) } href=(context.region_href(region)) aria-label={ (name) " " (words.number(count)) " – " (label) } {
                         title { (label) }
                         rect x=(column * WIDTH) y=(row * HEIGHT) width=(WIDTH - GAP) height=(HEIGHT - GAP) rx="6" {}
                         text x=(column * WIDTH + (WIDTH - GAP) / 2) y=(row * HEIGHT + 22) { (name) }
+                        " "
                         text.count x=(column * WIDTH + (WIDTH - GAP) / 2) y=(row * HEIGHT + 42) { (words.number(count)) }
                     }
                 }

@@ -1,5 +1,7 @@
 //! The page of a month's report: releases of each unit, who republished them, how fast. The figures are `report`'s.
 
+use jiff::ToSpan;
+use jiff::civil::Date;
 use maud::{Markup, html};
 
 use super::Context;
@@ -16,6 +18,7 @@ pub fn report(context: Context<'_>, view: &ReportView) -> String {
     let title = fill(words.report, &[&words.month(view.month), &view.scope]);
     let body = html! {
         h1 { (title) }
+        (months(context, view))
         @if view.releases.is_empty() { p { (words.report_none) } } @else {
             p { (words.report_help) }
             (units(context, view))
@@ -28,6 +31,18 @@ pub fn report(context: Context<'_>, view: &ReportView) -> String {
         ..Head::default()
     };
     page(context, &head, &body)
+}
+
+/// The way to the months before and after.
+fn months(context: Context<'_>, view: &ReportView) -> Markup {
+    let before = view.month.saturating_sub(1.month());
+    let link = |rel: &str, month: Date| {
+        let address = context.href(&format!("{}?bulan={}", view.path, month.strftime("%Y-%m")));
+        html! { a rel=(rel) href=(address) { (context.words().month(month)) } }
+    };
+    html! {
+        p { (link("prev", before)) @if let Some(after) = view.after { " · " (link("next", after)) } }
+    }
 }
 
 fn units(context: Context<'_>, view: &ReportView) -> Markup {

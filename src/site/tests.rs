@@ -41,41 +41,7 @@ fn report_page(fixture: &Fixture) -> String {
     let month = "2022-08".parse().unwrap();
     let report = monthly::report(context.gazetteer, context.directory, month, fixture.stories());
     assert!(!report.portals.is_empty(), "the report has something to show");
-    report::report(context, &report_view(HOSTILE, &report))
-}
-
-/// A report as its page shows it: what whoever calls the page does.
-fn report_view(scope: &str, report: &monthly::Report) -> ReportView {
-    let units = report.units.iter().map(|unit| ReportUnit {
-        satker: unit.satker.clone(),
-        name: unit.name.clone(),
-        releases: unit.releases,
-        republished: unit.republished,
-        copies: unit.copies,
-        first_minutes: unit.first_minutes,
-        median_minutes: unit.median_minutes,
-    });
-    let portals = report.portals.iter().map(|portal| ReportPortal {
-        name: portal.name.clone(),
-        copies: portal.copies,
-        units: portal.units,
-        first_minutes: portal.first_minutes,
-        median_minutes: portal.median_minutes,
-    });
-    let releases = report.releases.iter().map(|release| ReportRelease {
-        story: release.story,
-        title: release.title.clone(),
-        unit: release.unit.clone(),
-        portals: release.portals(),
-        first_minutes: release.first_minutes(),
-    });
-    ReportView {
-        scope: scope.to_owned(),
-        month: report.month.first_day(),
-        units: units.collect(),
-        portals: portals.collect(),
-        releases: releases.collect(),
-    }
+    report::report(context, &crate::serve::reports::view(HOSTILE, &report))
 }
 
 /// Applies a check to every page in both languages.
@@ -213,7 +179,7 @@ fn the_map_has_every_province_once_and_its_table_says_the_same() {
     assert_eq!(
         (east_java.attr("aria-label"), east_java.attr("class")),
         (
-            Some("Jawa Timur: 1.234 berita dalam 7 hari terakhir, 5 hari ini"),
+            Some("Jatim 1.234 – Jawa Timur: 1.234 berita dalam 7 hari terakhir, 5 hari ini"),
             Some("k4")
         )
     );

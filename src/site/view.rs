@@ -335,8 +335,12 @@ pub(super) fn day_of(at: Timestamp, zone: Zone) -> Date {
 pub struct ReportView {
     /// What it is about: a region's or unit's name.
     pub scope: String,
+    /// The address of its page below the base, without the month.
+    pub path: String,
     /// A day of the month.
     pub month: Date,
+    /// A day of the month after it, unless that is still to come.
+    pub after: Option<Date>,
     /// The units, in the order they are shown.
     pub units: Vec<ReportUnit>,
     /// The sources that republished, in the order they are shown.

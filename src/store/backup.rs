@@ -215,6 +215,9 @@ pub fn backups(engine: &Engine) -> sled::Result<(u64, u64)> {
     Ok(marks.unwrap_or_default())
 }
 
+/// A key and its value.
+type Record = (Vec<u8>, Vec<u8>);
+
 /// The states first: what they stand for is in any frame after them.
 fn write_rows<W: Write>(
     path: &Path,
@@ -223,13 +226,16 @@ fn write_rows<W: Write>(
     fail: &dyn Fn(io::Error) -> Error,
 ) -> Result<(), Error> {
     let failed = |error| open::sled_error(path, error);
-    let mut states = Vec::new();
-    for row in &engine.states {
-        let (key, value) = row.map_err(failed)?;
-        codec::check(&value).map_err(|error| open::unreadable(path, keys::STATES, &key, &error))?;
-        states.push((key.to_vec(), value.to_vec()));
-    }
-    writer.states(&states).map_err(fail)?;
+    let records = |tree: &sled::Tree, name: &str| -> Result<Vec<Record>, Error> {
+        let read = tree.iter().map(|row| {
+            let (key, value) = row.map_err(failed)?;
+            codec::check(&value).map_err(|error| open::unreadable(path, name, &key, &error))?;
+            Ok((key.to_vec(), value.to_vec()))
+        });
+        read.collect()
+    };
+    writer.states(&records(&engine.states, keys::STATES)?).map_err(fail)?;
+    writer.notes(&records(&engine.notes, keys::NOTES)?).map_err(fail)?;
     for tree in Tree::ALL {
         for row in engine.tree(tree) {
             let (key, value) = row.map_err(failed)?;

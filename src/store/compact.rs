@@ -11,7 +11,7 @@ use super::journal::{self, Place};
 use super::keys::{self, Tree};
 use super::load;
 use super::stream::{Header, Trailer};
-use super::{Error, backup, open, resume};
+use super::{Error, Store, backup, open, resume};
 
 /// What a compaction did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,7 +223,18 @@ fn live_bytes(engine: &Engine) -> sled::Result<u64> {
     Ok(bytes)
 }
 
-/// How much the files in a folder take.
+impl Store {
+    /// The size of the store's folder on disk, in bytes.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn bytes(&self) -> Result<u64, Error> {
+        let path = &self.inner.path;
+        bytes_of(path).map_err(open::io_error(path, "its size cannot be told"))
+    }
+}
+
+/// The bytes of all files below a folder. One that vanished meanwhile is none: a running store removes files.
 fn bytes_of(folder: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(folder)? {
@@ -233,7 +244,11 @@ fn bytes_of(folder: &Path) -> io::Result<u64> {
             // What a restore has moved aside is not the store.
             kind if kind.is_dir() && name.to_string_lossy().starts_with("aside-") => 0,
             kind if kind.is_dir() => bytes_of(&entry.path())?,
-            _ => entry.metadata()?.len(),
+            _ => match entry.metadata() {
+                Ok(metadata) => metadata.len(),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+                Err(error) => return Err(error),
+            },
         };
     }
     Ok(bytes)

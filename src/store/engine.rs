@@ -12,10 +12,10 @@ use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 use sled::{IVec, Transactional};
 
+use super::counts::Listed;
 use super::journal::Row;
 use super::keys::{self, Tree};
 use super::reserve::Reserve;
-use crate::model::RegionCode;
 
 /// sled's page cache.
 const CACHE_BYTES: u64 = 64 << 20;
@@ -39,6 +39,8 @@ pub struct Engine {
     pub trees: Vec<sled::Tree>,
     /// What is remembered of sources.
     pub states: sled::Tree,
+    /// What parts of the daemon remember, by name.
+    pub notes: sled::Tree,
     folder: PathBuf,
     reserve: Reserve,
 }
@@ -56,6 +58,7 @@ impl Engine {
         Ok(Engine {
             trees: trees.collect::<sled::Result<_>>()?,
             states: db.open_tree(keys::STATES)?,
+            notes: db.open_tree(keys::NOTES)?,
             reserve: Reserve::of(folder)?,
             db,
             folder: folder.to_owned(),
@@ -77,7 +80,7 @@ impl Engine {
     pub fn unknown_tree(&self) -> Option<String> {
         let ours = |name: &IVec| {
             let known = Tree::ALL.iter().any(|tree| name == tree.name().as_bytes());
-            known || name == keys::STATES.as_bytes() || name == b"__sled__default"
+            known || name == keys::STATES.as_bytes() || name == keys::NOTES.as_bytes() || name == b"__sled__default"
         };
         let unknown = self.db.tree_names().into_iter().find(|name| !ours(name));
         unknown.map(|name| String::from_utf8_lossy(&name).into_owned())
@@ -91,9 +94,8 @@ impl Engine {
         Ok(self.reserve.ahead(AMPLIFIED.saturating_mul(bytes as u64))?)
     }
 
-    /// Applies a frame in one transaction together with its number. Returns which region feeds have gained or lost a
-    /// story.
-    pub fn apply(&self, sequence: u64, rows: &[Row]) -> sled::Result<Vec<(RegionCode, i64)>> {
+    /// Applies a frame in one transaction together with its number. Returns which lists have gained or lost a story.
+    pub fn apply(&self, sequence: u64, rows: &[Row]) -> sled::Result<Vec<(Listed, i64)>> {
         let result = self.trees.transaction(|views| {
             let mut moved = Vec::new();
             for row in rows {
@@ -103,8 +105,8 @@ impl Engine {
                     None => view.remove(row.key.as_slice())?,
                 };
                 let by = i64::from(row.value.is_some()) - i64::from(before.is_some());
-                if row.tree == Tree::RegionTime && by != 0 {
-                    moved.extend(keys::region_of(&row.key).map(|code| (code, by)));
+                if by != 0 {
+                    moved.extend(Listed::of(row.tree, &row.key).map(|listed| (listed, by)));
                 }
             }
             views[Tree::Meta as usize].insert(keys::WATERMARK, IVec::from(&sequence.to_be_bytes()))?;

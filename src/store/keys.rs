@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use crate::model::{ArticleId, RegionCode, SatkerId, Scope, StoryId, identity};
+use crate::model::{ArticleId, RegionCode, SatkerId, Scope, SourceId, StoryId, identity};
 
 /// The trees that are written through the journal. Their numbers are part of the journal's format: only append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,11 +38,17 @@ pub enum Tree {
     Gone = 12,
     /// Scope, moment of entering it, story id → nothing: what a scope's archives hold, the oldest first. Nothing leaves.
     Arrival = 13,
+    /// Hash of the canonical address → an article that the screen held back.
+    Quarantine = 14,
+    /// Hash of the source, !moment of holding back, hash of the canonical address → nothing: what waits for a decision.
+    HeldBack = 15,
+    /// Hash of the canonical address → since when its source has taken it back, where its story goes on in other copies.
+    TakenBack = 16,
 }
 
 impl Tree {
     /// Every tree, in the order of its number.
-    pub const ALL: [Tree; 14] = [
+    pub const ALL: [Tree; 17] = [
         Tree::Article,
         Tree::Story,
         Tree::RegionTime,
@@ -57,6 +63,9 @@ impl Tree {
         Tree::Pinned,
         Tree::Gone,
         Tree::Arrival,
+        Tree::Quarantine,
+        Tree::HeldBack,
+        Tree::TakenBack,
     ];
 
     /// Its name in sled.
@@ -76,6 +85,9 @@ impl Tree {
             Tree::Pinned => "pinned",
             Tree::Gone => "gone",
             Tree::Arrival => "arrival",
+            Tree::Quarantine => "quarantine",
+            Tree::HeldBack => "held_back",
+            Tree::TakenBack => "taken_back",
         }
     }
 }
@@ -85,14 +97,28 @@ impl Tree {
     pub fn has_records(self) -> bool {
         match self {
             Tree::Article | Tree::Story | Tree::Fingerprint | Tree::Correction | Tree::Gone => true,
+            Tree::Quarantine | Tree::TakenBack => true,
             Tree::RegionTime | Tree::SatkerTime | Tree::Url | Tree::Guid | Tree::Exact => false,
-            Tree::Meta | Tree::Merged | Tree::Pinned | Tree::Arrival => false,
+            Tree::Meta | Tree::Merged | Tree::Pinned | Tree::Arrival | Tree::HeldBack => false,
         }
     }
 }
 
-/// The tree of source states, which is not journalled: a lost state costs one more crawl and nothing else.
+/// The tree of what is remembered of sources: a state under the id, [`history`] beside it. It is not journalled: a lost
+/// state costs one more crawl, a lost history is learnt again.
 pub const STATES: &str = "source";
+
+/// The tree of notes, each a record under a name: what parts of the daemon remember besides stories (the hub's
+/// subscriptions). Not journalled, for they are no stories: after the loss of the sled folder they are those of the base,
+/// and subscribers renew what is missing.
+pub const NOTES: &str = "note";
+/// In [`NOTES`]: the beginning of the names under which the incidents of each source are.
+pub const INCIDENTS: &str = "incidents/";
+
+/// In [`STATES`]: what is usual for a source. Every such key comes before any id.
+pub fn history(source: &SourceId) -> String {
+    format!("/{source}")
+}
 
 /// In [`Tree::Meta`]: the last journal frame that is applied.
 pub const WATERMARK: &[u8] = b"watermark";
@@ -147,6 +173,19 @@ pub fn arrived(key: &[u8]) -> Option<(ArticleId, StoryId)> {
     let at = key.len().checked_sub(16)?;
     let (moment, story) = key[at..].split_at(8);
     Some((ArticleId(read_id(moment)?), StoryId(read_id(story)?)))
+}
+
+/// The row that lists an article that is held back among those of its source, the newest first.
+pub fn held_back(source: &SourceId, since: Timestamp, url_key: &[u8]) -> Vec<u8> {
+    let source = xxh3_64(source.as_str().as_bytes()).to_be_bytes();
+    let since = !since.as_millisecond().max(0).cast_unsigned();
+    [&source, &since.to_be_bytes(), url_key].concat()
+}
+
+/// The source's hash and the address's in a [`Tree::HeldBack`] key.
+pub fn held_parts(key: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (source, rest) = key.split_at_checked(8)?;
+    rest.split_at_checked(8).map(|(_, url)| (source, url))
 }
 
 /// The tree that lists a scope's stories, and what its keys begin with.
@@ -221,7 +260,10 @@ mod tests {
                 (10, "merged"),
                 (11, "pinned"),
                 (12, "gone"),
-                (13, "arrival")
+                (13, "arrival"),
+                (14, "quarantine"),
+                (15, "held_back"),
+                (16, "taken_back")
             ]
         );
     }

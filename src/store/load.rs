@@ -72,6 +72,11 @@ fn each<R: Read>(
                     engine.states.insert(key, value)?;
                 }
             }
+            Block::Notes(notes) => {
+                for (name, value) in notes {
+                    engine.notes.insert(name, value)?;
+                }
+            }
             Block::End(trailer) => return Ok(trailer),
         }
     }

@@ -22,18 +22,23 @@
 mod backup;
 mod codec;
 mod compact;
+mod counts;
 mod engine;
 mod generation;
 mod gone;
+mod incidents;
 mod journal;
+mod kept_out;
 pub mod keys;
 mod load;
 mod open;
+mod quarantine;
 mod read;
 mod reserve;
 mod restore;
 mod resume;
 mod stream;
+mod touched;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -43,8 +48,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Article, ArticleId, Joined, RegionCode, RegionMatch, SourceId, SourceState, StoryId};
+use crate::model::{Article, ArticleId, Joined, RegionCode, RegionMatch, Scope, SourceId, SourceState, StoryId};
 
+use counts::Counts;
 use engine::Engine;
 use journal::Journal;
 use keys::Tree;
@@ -54,6 +60,7 @@ pub use codec::{decode, encode, encode_hashes};
 pub use compact::{CompactSummary, compact};
 pub use gone::Gone;
 pub use journal::Row;
+pub use quarantine::HeldBack;
 pub use restore::{Replace, Replayed, RestoreSummary, restore};
 pub use stream::Unreadable as UnreadableBackup;
 
@@ -165,8 +172,10 @@ struct Inner {
     /// Nothing only while it is being opened again after a full disk.
     engine: RwLock<Option<Arc<Engine>>>,
     journal: Mutex<Journal>,
-    counts: RwLock<HashMap<RegionCode, u64>>,
+    counts: RwLock<Counts>,
     generation: AtomicU64,
+    /// Changed before the generation goes up.
+    touched: Mutex<touched::Touched>,
     authority: String,
     /// The stories that changed and that nobody has asked for yet; nothing until somebody follows.
     changed: Mutex<Option<BTreeSet<StoryId>>>,
@@ -185,9 +194,20 @@ impl Store {
         self.inner.generation.load(Ordering::Acquire)
     }
 
+    /// Goes up with every change of what readers can see in a region or unit; of a story that has left it, only when it
+    /// leaves.
+    pub fn generation_of(&self, scope: &Scope) -> u64 {
+        self.touched().of(scope)
+    }
+
+    fn touched(&self) -> MutexGuard<'_, touched::Touched> {
+        self.inner.touched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many stories the feed of each region has ever had.
     pub fn counts(&self) -> HashMap<RegionCode, u64> {
-        self.inner.counts.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let counts = self.inner.counts.read().unwrap_or_else(PoisonError::into_inner);
+        counts.regions().clone()
     }
 
     /// Writes rows as one: first to the journal and to disk, which acknowledges them, then to sled.
@@ -207,14 +227,13 @@ impl Store {
             self.sled_error(error)
         })?;
         let mut counts = self.inner.counts.write().unwrap_or_else(PoisonError::into_inner);
-        for (code, by) in moved {
-            let count = counts.entry(code).or_default();
-            *count = count.saturating_add_signed(by);
-        }
+        counts.follow(moved);
         if let Some(changed) = self.changed().as_mut() {
             let stories = rows.iter().filter(|row| row.tree == Tree::Story);
             changed.extend(stories.filter_map(|row| keys::read_id(&row.key)).map(StoryId));
         }
+        // Nobody else writes: the journal is held.
+        self.touched().note(rows, self.generation() + 1);
         self.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
@@ -236,6 +255,13 @@ impl Store {
     pub fn put_state(&self, source: &SourceId, state: &SourceState) -> Result<(), Error> {
         resume::has_room(&self.inner.path)?;
         let insert = self.engine()?.states.insert(source.as_str(), encode(state));
+        insert.map(drop).map_err(|error| self.sled_error(error))
+    }
+
+    /// Keeps a note under a name, in the place of the one before. It is on disk with the next flush.
+    pub fn put_note(&self, name: &str, note: &impl Serialize) -> Result<(), Error> {
+        resume::has_room(&self.inner.path)?;
+        let insert = self.engine()?.notes.insert(name, encode(note));
         insert.map(drop).map_err(|error| self.sled_error(error))
     }
 

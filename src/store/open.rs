@@ -1,7 +1,6 @@
 //! Opening: the lock, sled's weak spots, and the journal's frames that sled has not seen. Nothing here ever empties a
 //! store.
 
-use std::collections::HashMap;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -14,11 +13,12 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::codec::Unreadable;
+use super::counts::Counts;
 use super::engine::{self, Engine};
 use super::journal::{self, Journal, Place, Row, is_full};
 use super::keys::{self, Tree};
 use super::{Error, Inner, Store, StoredArticle, generation, load};
-use crate::model::{RegionCode, Story};
+use crate::model::Story;
 
 /// The version of a store's folder. 1 had neither a base nor removed articles; nothing in it needs to be rewritten.
 const FORMAT: u64 = 2;
@@ -61,6 +61,7 @@ impl Store {
                 counts: RwLock::new(counts),
                 changed: Mutex::new(None),
                 generation: AtomicU64::new(0),
+                touched: Mutex::default(),
                 authority,
                 upkeep: Mutex::new(()),
             }),
@@ -241,16 +242,9 @@ pub(super) fn authority(path: &Path, engine: &Engine) -> Result<Option<String>, 
     Ok(kept.map(|kept| String::from_utf8_lossy(&kept).into_owned()))
 }
 
-/// How many stories each region's feed has.
-pub(super) fn count(path: &Path, engine: &Engine) -> Result<HashMap<RegionCode, u64>, Error> {
-    let mut counts = HashMap::new();
-    for row in engine.tree(Tree::RegionTime) {
-        let (key, _) = row.map_err(|error| sled_error(path, error))?;
-        if let Some(code) = keys::region_of(&key) {
-            *counts.entry(code).or_default() += 1;
-        }
-    }
-    Ok(counts)
+/// How many stories each list has.
+pub(super) fn count(path: &Path, engine: &Engine) -> Result<Counts, Error> {
+    Counts::of(engine).map_err(|error| sled_error(path, error))
 }
 
 /// What a fault of the journal means for the store.

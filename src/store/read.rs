@@ -1,5 +1,7 @@
 //! Reading: stories by id, address, region and unit, and what is remembered of sources.
 
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
@@ -7,7 +9,12 @@ use serde::de::DeserializeOwned;
 use super::gone::Gone;
 use super::keys::{self, Tree};
 use super::{Error, Store, StoredArticle, decode, open};
-use crate::model::{ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Zone};
+use crate::model::{
+    ArticleId, Back, Correction, Scope, SourceId, SourceState, Story, StoryDetail, StoryId, Withdrawal, Zone,
+};
+
+/// No id of a source comes before it, and every history does.
+const FIRST_ID: &str = "0";
 
 impl Store {
     /// A story with the article that stands for it.
@@ -41,16 +48,26 @@ impl Store {
         self.record(Tree::Article, &keys::id(id.0))
     }
 
+    /// The story an article belongs to, read from the beginning of its record.
+    pub fn story_of_article(&self, id: ArticleId) -> Result<Option<StoryId>, Error> {
+        let begins: Option<(ArticleId, StoryId)> = self.record(Tree::Article, &keys::id(id.0))?;
+        Ok(begins.map(|(_, story)| story))
+    }
+
     /// The article an index row names.
     pub fn indexed(&self, tree: Tree, key: &[u8]) -> Result<Option<ArticleId>, Error> {
         let value = self.tree(tree)?.get(key).map_err(|error| self.sled_error(error))?;
         Ok(value.and_then(|value| keys::read_id(&value)).map(ArticleId))
     }
 
-    /// Whether the article at a canonical address need not be read again: it is there, or was removed for its age. One
-    /// whose words were taken out has to be, once its story is shown again.
+    /// Whether the article at a canonical address need not be read again: it is there, is held back, or was removed for its
+    /// age. One whose words were taken out has to be, once its story is shown again.
     pub fn is_known(&self, canonical: &str) -> Result<bool, Error> {
-        let Some(id) = self.indexed(Tree::Url, &keys::url(canonical))? else {
+        let key = keys::url(canonical);
+        if let Some(is_known) = self.is_held(&key)? {
+            return Ok(is_known);
+        }
+        let Some(id) = self.indexed(Tree::Url, &key)? else {
             return Ok(false);
         };
         let Some(article) = self.article(id)? else {
@@ -60,7 +77,13 @@ impl Store {
             let story = self.story_record(article.story)?;
             Ok(story.is_some_and(|story| story.hidden.is_none()))
         };
-        Ok(!(article.blanked && is_shown()?))
+        Ok(!(article.blanked && is_shown()? && self.taken_back(&key)?.is_none()))
+    }
+
+    /// Why and since when the article at the key of an address is out of its story, whose other copies are shown: its
+    /// source took it back.
+    pub fn taken_back(&self, url_key: &[u8]) -> Result<Option<Withdrawal>, Error> {
+        self.record(Tree::TakenBack, url_key)
     }
 
     /// The stories that were pinned, the newest first; their pins may have ended.
@@ -229,14 +252,9 @@ impl Store {
     }
 
     /// How many stories a region or unit has.
-    pub fn count(&self, scope: &Scope) -> Result<u64, Error> {
-        match scope {
-            Scope::Region(code) => Ok(self.counts().get(code).copied().unwrap_or(0)),
-            Scope::Satker(_) => {
-                let (tree, prefix) = keys::scope_prefix(scope);
-                Ok(self.tree(tree)?.scan_prefix(prefix).count() as u64)
-            }
-        }
+    pub fn count(&self, scope: &Scope) -> u64 {
+        let counts = self.inner.counts.read().unwrap_or_else(PoisonError::into_inner);
+        counts.get(scope)
     }
 
     /// The story of a place in the archives. One that was merged into another is shown as it was then, because archives
@@ -300,10 +318,18 @@ impl Store {
             .transpose()
     }
 
+    /// The note kept under a name.
+    pub fn note<Note: DeserializeOwned>(&self, name: &str) -> Result<Option<Note>, Error> {
+        let value = self.engine()?.notes.get(name).map_err(|error| self.sled_error(error))?;
+        value
+            .map(|value| self.decoded(keys::NOTES, name.as_bytes(), &value))
+            .transpose()
+    }
+
     /// What is remembered of every source that was ever crawled.
     pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, Error> {
         let mut states = Vec::new();
-        for row in &self.engine()?.states {
+        for row in self.engine()?.states.range(FIRST_ID..) {
             let (key, value) = row.map_err(|error| self.sled_error(error))?;
             if let Ok(id) = SourceId::new(String::from_utf8_lossy(&key)) {
                 states.push((id, self.decoded("source", &key, &value)?));
@@ -312,13 +338,13 @@ impl Store {
         Ok(states)
     }
 
-    fn record<Record: DeserializeOwned>(&self, tree: Tree, key: &[u8]) -> Result<Option<Record>, Error> {
+    pub(super) fn record<Record: DeserializeOwned>(&self, tree: Tree, key: &[u8]) -> Result<Option<Record>, Error> {
         let value = self.tree(tree)?.get(key).map_err(|error| self.sled_error(error))?;
         value.map(|value| self.decoded(tree.name(), key, &value)).transpose()
     }
 
     /// Some rows of a tree, in the order of their keys; one error where the tree cannot be had.
-    fn rows(
+    pub(super) fn rows(
         &self,
         rows: Result<sled::Iter, Error>,
     ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), Error>> + use<> {
@@ -333,7 +359,12 @@ impl Store {
             .chain(rows.map(move |row| row.map_err(|error| store.sled_error(error))))
     }
 
-    fn decoded<Record: DeserializeOwned>(&self, tree: &str, key: &[u8], value: &[u8]) -> Result<Record, Error> {
+    pub(super) fn decoded<Record: DeserializeOwned>(
+        &self,
+        tree: &str,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<Record, Error> {
         decode(value).map_err(|error| open::unreadable(&self.inner.path, tree, key, &error))
     }
 
@@ -364,7 +395,9 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::model::{Article, Change, Edit, Joined, Member, RegionCode, RegionMatch, Republish, Withdrawal};
+    use crate::model::{
+        Article, Change, Edit, Joined, Member, RegionCode, RegionMatch, Republish, SatkerId, Withdrawal,
+    };
     use crate::store::{Row, encode};
 
     fn jember() -> RegionCode {
@@ -520,6 +553,35 @@ mod tests {
         store.commit(&[lost]).unwrap();
         let last = store.newest(&Scope::Region(jember())).last().unwrap();
         assert!(matches!(last, Err(Error::Damaged { .. })), "{last:?}");
+    }
+
+    #[test]
+    fn a_list_knows_how_long_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let lists = [
+            Scope::Region(jember()),
+            Scope::Region("35".parse().unwrap()),
+            Scope::Satker(SatkerId::new("lapas-jember").unwrap()),
+            Scope::Satker(SatkerId::new("lapas-malang").unwrap()),
+        ];
+        let counts = |store: &Store| lists.clone().map(|scope| store.count(&scope));
+        {
+            let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+            let mut stories = [1, 2, 3].map(|n| story(n, &format!("2026-07-0{n}T00:00:00Z")));
+            stories[0].satker = SatkerId::new("lapas-jember").ok();
+            stories[1].satker = SatkerId::new("lapas-jember").ok();
+            for story in &stories {
+                put(&store, story);
+            }
+            assert_eq!(counts(&store), [3, 3, 2, 0]);
+            // The same rows again are no other stories.
+            put(&store, &stories[0]);
+            assert_eq!(counts(&store), [3, 3, 2, 0]);
+            store.commit(&listed(&stories[1], None)).unwrap();
+            assert_eq!(counts(&store), [2, 2, 1, 0]);
+        }
+        let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+        assert_eq!(counts(&store), [2, 2, 1, 0]);
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! `warta restore`: a backup in the place of a store. The store it replaces is moved aside, and what its journal has
 //! beyond the backup is replayed where both are of one history; where they are not, what was withdrawn in it stays
-//! withdrawn all the same.
+//! withdrawn all the same, and what was held back stays out.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -10,13 +9,13 @@ use jiff::Timestamp;
 
 use super::engine::Engine;
 use super::generation::{self, Old};
-use super::journal::{self, Place, Row};
-use super::keys::{self, Tree};
+use super::journal::{self, Place};
+use super::kept_out::KeptOut;
+use super::keys::Tree;
 use super::load::{self, Unloadable};
 use super::open::Parts;
-use super::stream::{Block, Reader};
-use super::{Error, StoredArticle, compact, decode, encode, open};
-use crate::model::{Back, Change, Correction, Edit, Story, Withdrawal};
+use super::stream::Reader;
+use super::{Error, compact, open};
 
 /// What to do with a store that has stories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +75,11 @@ pub fn restore(path: &Path, input: impl Read, replace: Replace) -> Result<Restor
     };
     let mut withdrawn = 0;
     if matches!(replayed, Replayed::UpTo(..) | Replayed::OtherHistory) {
-        let (rows, stories) = withdrawals(path, &engine, &hidden(path, &old))?;
+        let kept = match &old {
+            OldStore::Open(parts) => KeptOut::of(&parts.engine),
+            OldStore::None | OldStore::Damaged => KeptOut::of_damaged(path),
+        };
+        let (rows, stories) = kept.rows(path, &engine)?;
         if !rows.is_empty() {
             last = journal::place(last.sequence + 1, &rows);
             engine.apply(last.sequence, &rows).map_err(sled)?;
@@ -124,7 +127,7 @@ fn old_store(path: &Path, replace: Replace) -> Result<OldStore, Error> {
     };
     match open::parts(path) {
         Ok(parts) => {
-            let kept = [Tree::Story, Tree::Gone, Tree::Correction];
+            let kept = [Tree::Story, Tree::Gone, Tree::Correction, Tree::Quarantine];
             let has_any = kept.iter().any(|tree| !parts.engine.tree(*tree).is_empty());
             if has_any && replace == Replace::No {
                 return Err(refused(parts.engine.tree(Tree::Story).len().to_string()));
@@ -186,141 +189,4 @@ fn replay(path: &Path, engine: &Engine, backup: Place) -> Result<(Place, Replaye
         (Some(_), Err(error)) => Replayed::UpTo(frames, error.to_string()),
     };
     Ok((last.unwrap_or(backup), replayed))
-}
-
-/// What was withdrawn in the old store, by address: everything that any part of it still tells.
-fn hidden(path: &Path, old: &OldStore) -> BTreeMap<Vec<u8>, Correction> {
-    let mut found = BTreeMap::new();
-    let mut take = |key: &[u8], value: &[u8]| {
-        let correction = decode::<Correction>(value).ok();
-        if let Some(correction) = correction.filter(|correction| correction.hidden.is_some()) {
-            found.insert(key.to_vec(), correction);
-        }
-    };
-    if let OldStore::Open(parts) = old {
-        for (key, value) in parts.engine.tree(Tree::Correction).iter().flatten() {
-            take(&key, &value);
-        }
-        return found;
-    }
-    if let Ok(engine) = Engine::open(&path.join("sled")) {
-        for (key, value) in engine.tree(Tree::Correction).iter().flatten() {
-            take(&key, &value);
-        }
-    }
-    for (key, value) in from_base_and_journal(path) {
-        take(&key, &value);
-    }
-    found
-}
-
-/// The corrections that base and journal tell of, as far as they can be read.
-fn from_base_and_journal(path: &Path) -> BTreeMap<Vec<u8>, Vec<u8>> {
-    let mut corrections = BTreeMap::new();
-    let mut take = |rows: Vec<Row>| {
-        for row in rows.into_iter().filter(|row| row.tree == Tree::Correction) {
-            match row.value {
-                Some(value) => corrections.insert(row.key, value),
-                None => corrections.remove(&row.key),
-            };
-        }
-    };
-    if let Ok(Some((mut reader, _))) = load::open_base(path) {
-        while let Ok(block) = reader.next() {
-            match block {
-                Block::Rows(rows) => take(rows),
-                Block::Frame(frame) => take(frame.rows),
-                Block::States(_) => {}
-                Block::End(_) => break,
-            }
-        }
-    }
-    // What comes after damage cannot be told; what came before it counts.
-    let _ = journal::read(&path.join("journal"), 0, u64::MAX, |frame, _| {
-        take(frame.rows);
-        Ok::<(), journal::Error>(())
-    });
-    corrections
-}
-
-/// The rows that withdraw what was withdrawn in the old store, and how many stories those are.
-fn withdrawals(path: &Path, engine: &Engine, hidden: &BTreeMap<Vec<u8>, Correction>) -> Result<(Vec<Row>, u64), Error> {
-    let mut rows = Vec::new();
-    let mut done = BTreeSet::new();
-    for (key, correction) in hidden {
-        let Some(withdrawal) = &correction.hidden else {
-            continue;
-        };
-        // Should its article ever come again, it is withdrawn from the first.
-        rows.push(row(Tree::Correction, key.clone(), encode(correction)));
-        let article = get(path, engine, Tree::Url, key)?.and_then(|id| keys::read_id(&id));
-        let article = article.map_or(Ok(None), |id| record::<StoredArticle>(path, engine, Tree::Article, id))?;
-        let story = article.map_or(Ok(None), |article| {
-            record::<Story>(path, engine, Tree::Story, article.story.0)
-        })?;
-        if let Some(story) = story.filter(|story| story.hidden.is_none())
-            && done.insert(story.id)
-        {
-            withdraw(path, engine, story, withdrawal, &mut rows)?;
-        }
-    }
-    Ok((rows, done.len() as u64))
-}
-
-/// Withdraws a story as the ledger does: its words go, its place stays.
-fn withdraw(
-    path: &Path,
-    engine: &Engine,
-    mut story: Story,
-    withdrawal: &Withdrawal,
-    rows: &mut Vec<Row>,
-) -> Result<(), Error> {
-    for member in &story.members {
-        let stored = record::<StoredArticle>(path, engine, Tree::Article, member.article.0)?;
-        if let Some(mut stored) = stored {
-            stored.blank();
-            rows.push(row(Tree::Article, keys::id(stored.id.0), encode(&stored)));
-        }
-        let correction = Correction {
-            region: story.fixed.region,
-            satker: story.fixed.satker.clone(),
-            hidden: Some(withdrawal.clone()),
-            apart: story.apart.clone(),
-        };
-        rows.push(row(Tree::Correction, keys::url(&member.url), encode(&correction)));
-    }
-    story.hidden = Some(withdrawal.clone());
-    story.updated = story.updated.max(withdrawal.at);
-    story.edits.push(Edit {
-        at: withdrawal.at,
-        by: Edit::WARTA.to_owned(),
-        change: Change::Hide(withdrawal.reason.clone()),
-        back: Back::Show,
-    });
-    rows.push(row(Tree::Story, keys::id(story.id.0), encode(&story)));
-    Ok(())
-}
-
-fn row(tree: Tree, key: Vec<u8>, value: Vec<u8>) -> Row {
-    let value = Some(value);
-    Row { tree, key, value }
-}
-
-fn get(path: &Path, engine: &Engine, tree: Tree, key: &[u8]) -> Result<Option<sled::IVec>, Error> {
-    engine
-        .tree(tree)
-        .get(key)
-        .map_err(|error| open::sled_error(path, error))
-}
-
-fn record<Record: serde::de::DeserializeOwned>(
-    path: &Path,
-    engine: &Engine,
-    tree: Tree,
-    id: u64,
-) -> Result<Option<Record>, Error> {
-    let key = keys::id(id);
-    let value = get(path, engine, tree, &key)?;
-    let decoded = value.map(|value| decode(&value).map_err(|error| open::unreadable(path, tree.name(), &key, &error)));
-    decoded.transpose()
 }

@@ -67,6 +67,7 @@ impl Store {
             self.reopen(&journal)?;
         }
         journal.resume();
+        self.touched().note_all(self.generation() + 1);
         self.inner.generation.fetch_add(1, Ordering::AcqRel);
         tracing::info!(path = %self.inner.path.display(), "the store takes articles again");
         Ok(())

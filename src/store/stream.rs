@@ -9,6 +9,7 @@
 //!   3 states   zstd(postcard([(key, value)]))    of sources; not journalled
 //!   4 frame    sequence u64, zstd(postcard([Row])) applied in order over the rows: then all is of one moment
 //!   5 trailer  postcard(Trailer)                 last, with the hash of every byte before it
+//!   6 notes    zstd(postcard([(name, value)]))   not journalled; none where there are none, after the states
 //! ```
 
 use std::io::{self, BufReader, Read, Write};
@@ -41,6 +42,7 @@ const ROWS: u8 = 2;
 const STATES: u8 = 3;
 const FRAME: u8 = 4;
 const TRAILER: u8 = 5;
+const NOTES: u8 = 6;
 
 /// What a stream holds, told at its beginning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +98,8 @@ pub enum Block {
     Rows(Vec<Row>),
     /// States of sources, by key.
     States(Vec<(Vec<u8>, Vec<u8>)>),
+    /// Notes, by name.
+    Notes(Vec<(Vec<u8>, Vec<u8>)>),
     /// A frame.
     Frame(Frame),
     /// The end. Everything before it was whole.
@@ -135,6 +139,14 @@ impl<W: Write> Writer<W> {
     pub fn states(&mut self, states: &[(Vec<u8>, Vec<u8>)]) -> io::Result<()> {
         self.trailer.states += states.len() as u64;
         self.block(STATES, &codec::pack(&plain(states)))
+    }
+
+    /// Writes the notes, if there are any. They are not counted at the end: its hash is over them as well.
+    pub fn notes(&mut self, notes: &[(Vec<u8>, Vec<u8>)]) -> io::Result<()> {
+        if notes.is_empty() {
+            return Ok(());
+        }
+        self.block(NOTES, &codec::pack(&plain(notes)))
     }
 
     /// Writes a row.
@@ -239,6 +251,7 @@ impl<R: Read> Reader<R> {
                 self.counted.states += states.len() as u64;
                 Ok(Block::States(states))
             }
+            NOTES => Ok(Block::Notes(self.packed(&payload)?)),
             FRAME => {
                 let (sequence, packed) = payload
                     .split_first_chunk()

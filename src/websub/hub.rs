@@ -35,6 +35,9 @@ const DELIVER_AGAIN: [Duration; 6] = [
     Duration::from_secs(8 * 3600),
 ];
 
+/// The wait after a failure of our own.
+const OURS_AGAIN: Duration = Duration::from_secs(60);
+
 /// Changes given up on in a row before a subscription is.
 const GIVEN_UP: u8 = 2;
 
@@ -148,6 +151,10 @@ pub enum Answer<'a> {
     Status(u16, &'a [u8]),
     /// None: no connection, too slow, or refused by the address guard.
     Failed,
+    /// Nothing was sent, because the topic's feed is not there any more: nobody's failure, and nothing to try again.
+    NoFeed,
+    /// Nothing was sent, by a failure of ours: tried again, and not held against the subscriber.
+    NotSent,
 }
 
 /// What became of a verification.
@@ -250,7 +257,8 @@ impl Hub {
     }
 
     /// What is to be sent now, at most so many. Forgets what has expired.
-    pub fn due(&mut self, at_most: usize, now: Timestamp) -> Vec<Action> {
+    /// `take` is asked whether the callback's host may be called now; it says so to one sending after the other.
+    pub fn due(&mut self, at_most: usize, mut take: impl FnMut(&str) -> bool, now: Timestamp) -> Vec<Action> {
         self.subscriptions.retain(|_, subscription| subscription.expires > now);
         self.drop_lost(now);
         let mut actions = Vec::new();
@@ -258,7 +266,8 @@ impl Hub {
             if actions.len() >= at_most {
                 return actions;
             }
-            if let Some(ticket) = pending.task.start(&mut self.last_ticket, now) {
+            let may = pending.task.is_due(now) && take(&key.callback);
+            if let Some(ticket) = may.then(|| pending.task.start(&mut self.last_ticket, now)).flatten() {
                 actions.push(Action::Verify {
                     key: key.clone(),
                     ticket,
@@ -271,6 +280,7 @@ impl Hub {
                 break;
             }
             let task = subscription.push.as_mut();
+            let task = task.filter(|task| task.is_due(now) && take(&key.callback));
             if let Some(ticket) = task.and_then(|task| task.start(&mut self.last_ticket, now)) {
                 actions.push(Action::Deliver {
                     key: key.clone(),
@@ -293,6 +303,13 @@ impl Hub {
         requests.chain(pushes).map(|task| task.at).chain(expiries).min()
     }
 
+    /// The feeds that somebody is subscribed to, each once.
+    pub fn topics(&self) -> Vec<String> {
+        let mut topics: Vec<String> = self.subscriptions.keys().map(|key| key.topic.clone()).collect();
+        topics.dedup();
+        topics
+    }
+
     /// How many subscriptions are in force, until they expire.
     pub fn subscriptions(&self) -> usize {
         self.subscriptions.len()
@@ -307,6 +324,10 @@ impl Hub {
         else {
             return Verified::Stale;
         };
+        if answer == Answer::NotSent {
+            pending.task.put_off(now);
+            return Verified::Again;
+        }
         if answer == Answer::Failed && pending.task.fail(&VERIFY_AGAIN, now) {
             return Verified::Again;
         }
@@ -315,7 +336,7 @@ impl Hub {
         };
         let confirmed = match answer {
             Answer::Status(200..=299, body) => body == pending.challenge.as_bytes() && !body.is_empty(),
-            Answer::Status(..) | Answer::Failed => false,
+            Answer::Status(..) | Answer::Failed | Answer::NoFeed | Answer::NotSent => false,
         };
         match pending.mode {
             _ if !confirmed => Verified::Denied,
@@ -354,6 +375,14 @@ impl Hub {
             Answer::Status(410, _) => {
                 self.subscriptions.remove(key);
                 Delivered::Ended
+            }
+            Answer::NoFeed => {
+                subscription.push = None;
+                Delivered::GivenUp
+            }
+            Answer::NotSent => {
+                task.put_off(now);
+                Delivered::Again
             }
             Answer::Status(..) | Answer::Failed if task.fail(&DELIVER_AGAIN, now) => Delivered::Again,
             Answer::Status(..) | Answer::Failed => {
@@ -397,9 +426,13 @@ impl Task {
         }
     }
 
+    fn is_due(&self, now: Timestamp) -> bool {
+        self.ticket.is_none() && self.at <= now
+    }
+
     /// Hands it out, if it is time.
     fn start(&mut self, last_ticket: &mut u64, now: Timestamp) -> Option<Ticket> {
-        if self.ticket.is_some() || self.at > now {
+        if !self.is_due(now) {
             return None;
         }
         *last_ticket += 1;
@@ -418,6 +451,12 @@ impl Task {
         self.failures += 1;
         self.at = now.checked_add(*wait).unwrap_or(now);
         true
+    }
+
+    /// Plans it anew for a while later, without counting a failure.
+    fn put_off(&mut self, now: Timestamp) {
+        self.ticket = None;
+        self.at = now.checked_add(OURS_AGAIN).unwrap_or(now);
     }
 
     fn lost(&self, now: Timestamp) -> Option<Ticket> {

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::checked_address;
-use super::subscriber::Announced;
+use crate::model::Announced;
 
 /// More links are not looked at.
 const MOST_LINKS: usize = 100;

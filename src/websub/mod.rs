@@ -6,12 +6,11 @@
 //! makes anything up either: challenges, tokens and secrets are handed in.
 
 pub mod hub;
-mod links;
+pub mod links;
 mod request;
 mod signature;
 pub mod subscriber;
 
-pub use links::discover;
 pub use request::{Mode, Refusal, Request};
 pub use signature::{is_signed, sign};
 

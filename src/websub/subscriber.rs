@@ -4,6 +4,7 @@
 //! [`Lease::due`] gives the form to post to the hub; [`Lease::posted`], [`Lease::confirm`] and [`Lease::push`] take what
 //! comes back. The callback's address is `/websub/{token}`; the token is unguessable, so that nobody else can confirm.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use url::{Url, form_urlencoded};
 
 use super::request::Mode;
 use super::{checked_address, is_signed};
+use crate::model::Announced;
 
 /// The lease that is asked for, in seconds.
 const LEASE: u64 = 10 * 86_400;
@@ -29,15 +31,6 @@ const AGAIN: [Duration; 4] = [
     Duration::from_secs(24 * 3600),
     Duration::from_secs(7 * 86_400),
 ];
-
-/// What a feed announces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Announced {
-    /// Its hubs, at least one, the first preferred.
-    pub hubs: Vec<String>,
-    /// The address it calls its own.
-    pub topic: String,
-}
 
 /// A subscription of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,8 +110,7 @@ impl Lease {
         } else {
             Mode::Subscribe
         };
-        let turn = usize::try_from(self.failures).unwrap_or(usize::MAX);
-        let hub = self.announced.hubs.get(turn.checked_rem(self.announced.hubs.len())?)?;
+        let hub = self.hub()?.to_owned();
         // A hub that never asks back is one that failed; until then nothing more is posted.
         self.asked = Some((mode, later(now, PATIENCE)));
         self.next = later(now, PATIENCE.max(self.wait()));
@@ -132,7 +124,7 @@ impl Lease {
             form.append_pair("hub.secret", &self.secret);
         }
         Some(Post {
-            url: hub.clone(),
+            url: hub,
             form: form.finish(),
         })
     }
@@ -191,6 +183,24 @@ impl Lease {
     /// When [`Lease::due`] has something next; never after the end.
     pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
         (!self.ending || self.is_active(now)).then_some(self.next)
+    }
+
+    /// The hub whose turn it is.
+    pub fn hub(&self) -> Option<&str> {
+        let turn = usize::try_from(self.failures).unwrap_or(usize::MAX);
+        let hubs = &self.announced.hubs;
+        hubs.get(turn.checked_rem(hubs.len())?).map(String::as_str)
+    }
+
+    /// Until when the hub tells us, once it has confirmed that it will.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.until
+    }
+
+    /// Whether it is for what is announced now; in which order the hubs stand is no difference.
+    pub fn is_for(&self, announced: &Announced) -> bool {
+        let of = |announced: &Announced| announced.hubs.iter().cloned().collect::<BTreeSet<String>>();
+        self.announced.topic == announced.topic && of(&self.announced) == of(announced)
     }
 
     /// Ends it: the source was removed, or announces another hub.

@@ -65,8 +65,9 @@ impl Conduct {
             }
             Err(Error::Status { status, .. }) if *status >= 500 => self.broke(*status, now),
             Err(Error::Timeout { .. } | Error::Transport { .. }) => self.broke(503, now),
-            Err(Error::Refused { .. } | Error::Robots { .. }) => {}
-            Ok(_) | Err(Error::Status { .. } | Error::TooLarge { .. } | Error::Redirects { .. }) => {
+            Err(Error::Refused { .. } | Error::Robots { .. } | Error::Browser { .. }) => {}
+            Ok(_)
+            | Err(Error::Status { .. } | Error::TooLarge { .. } | Error::Redirects { .. } | Error::Challenge { .. }) => {
                 *self = Conduct::default();
             }
         }

@@ -26,6 +26,7 @@ impl Fixture {
             base_url: "https://warta.example.id/sub/".parse().unwrap(),
             id_authority: "warta.example.id,2026".to_owned(),
             language,
+            hub: true,
         };
         Fixture {
             site,
@@ -284,6 +285,7 @@ fn directory() -> Directory {
             exclude: vec![],
             article: ArticleSelectors::default(),
             full_text: true,
+            render: Default::default(),
             republish: Republish::Full,
         };
         directory.sources.insert(source.id.clone(), source);

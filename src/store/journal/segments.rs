@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Error, Frame, Place, Row};
-use crate::store::codec;
+use crate::store::codec::{self, Bytes};
 
 const MAGIC: [u8; 4] = *b"WJ1\n";
 
@@ -189,9 +189,14 @@ pub(super) fn read_frame(bytes: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 pub(super) fn frame(sequence: u64, rows: &[Row]) -> Vec<u8> {
-    let plain = postcard::to_stdvec(rows).expect("plain data with known lengths is always written");
+    // What serde makes of rows, but for their bytes, which it would take one by one.
+    let rows = rows.iter();
+    let rows: Vec<_> = rows
+        .map(|row| (row.tree, Bytes(&row.key), row.value.as_deref().map(Bytes)))
+        .collect();
+    let plain = postcard::to_stdvec(&rows).expect("plain data with known lengths is always written");
     let mut summed = sequence.to_le_bytes().to_vec();
-    summed.extend(codec::pack(&plain));
+    summed.extend(codec::pack_rows(&plain));
     let mut frame = MAGIC.to_vec();
     frame.extend(u32::try_from(summed.len() - 8).unwrap_or(u32::MAX).to_le_bytes());
     frame.extend(crc32c::crc32c(&summed).to_le_bytes());

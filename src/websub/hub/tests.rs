@@ -39,7 +39,7 @@ fn ask(hub: &mut Hub, request: Request, challenge: &str, now: Timestamp) -> Resu
 
 /// The one thing that is due.
 fn due(hub: &mut Hub, now: Timestamp) -> Action {
-    let mut actions = hub.due(10, now);
+    let mut actions = hub.due(10, |_| true, now);
     assert_eq!(actions.len(), 1, "{actions:?}");
     actions.remove(0)
 }
@@ -79,13 +79,13 @@ fn a_subscription_is_in_force_once_its_callback_repeats_the_challenge() {
         "https://reader.example/cb?id=7&hub.mode=subscribe&hub.topic=https%3A%2F%2Fw.example%2Ffeeds%2Findonesia.atom\
          &hub.challenge=a+b%26c&hub.lease_seconds=86400"
     );
-    assert_eq!(hub.due(10, at(2)), [], "it is under way");
+    assert_eq!(hub.due(10, |_| true, at(2)), [], "it is under way");
     assert_eq!(
         hub.verified(&key(CALLBACK), ticket, Answer::Status(202, b"a b&c"), at(2)),
         Verified::Subscribed
     );
     hub.publish("https://w.example/feeds/jawa-timur.atom", at(3));
-    assert_eq!(hub.due(10, at(3)), []);
+    assert_eq!(hub.due(10, |_| true, at(3)), []);
     hub.publish(TOPIC, at(3));
     let Action::Deliver { secret, ticket, .. } = due(&mut hub, at(3)) else {
         panic!("no push");
@@ -95,7 +95,7 @@ fn a_subscription_is_in_force_once_its_callback_repeats_the_challenge() {
         hub.delivered(&key(CALLBACK), ticket, Answer::Status(204, b""), at(3)),
         Delivered::Done
     );
-    assert_eq!(hub.due(10, at(4)), []);
+    assert_eq!(hub.due(10, |_| true, at(4)), []);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn nothing_but_the_challenge_confirms() {
         assert_eq!(verify(&mut hub, answer, at(0)), Verified::Denied, "{answer:?}");
         hub.publish(TOPIC, at(1));
         assert_eq!(
-            (hub.subscriptions(), hub.due(10, at(99_999))),
+            (hub.subscriptions(), hub.due(10, |_| true, at(99_999))),
             (0, vec![]),
             "{answer:?}"
         );
@@ -151,7 +151,7 @@ fn a_callback_that_cannot_be_reached_is_asked_three_times() {
     let mut hub = Hub::default();
     ask(&mut hub, asks(Mode::Subscribe, CALLBACK), "abc", at(0)).unwrap();
     assert_eq!(verify(&mut hub, Answer::Failed, at(0)), Verified::Again);
-    assert_eq!(hub.due(10, at(59)), []);
+    assert_eq!(hub.due(10, |_| true, at(59)), []);
     assert_eq!(verify(&mut hub, Answer::Failed, at(60)), Verified::Again);
     assert_eq!(hub.next_due(), Some(at(660)));
     assert_eq!(verify(&mut hub, Answer::Failed, at(660)), Verified::Denied);
@@ -180,8 +180,12 @@ fn a_lease_stays_between_its_limits_and_ends() {
         ask(&mut hub, request, "abc", at(0)).unwrap();
         verify(&mut hub, Answer::Status(200, b"abc"), at(0));
         hub.publish(TOPIC, at(given - 1));
-        assert_eq!(hub.due(10, at(given - 1)).len(), 1, "{asked:?}");
-        assert_eq!((hub.due(10, at(given)), hub.subscriptions()), (vec![], 0), "{asked:?}");
+        assert_eq!(hub.due(10, |_| true, at(given - 1)).len(), 1, "{asked:?}");
+        assert_eq!(
+            (hub.due(10, |_| true, at(given)), hub.subscriptions()),
+            (vec![], 0),
+            "{asked:?}"
+        );
     }
 }
 
@@ -194,7 +198,7 @@ fn a_renewal_goes_on_from_its_confirmation_and_until_then_the_old_one_holds() {
     };
     ask(&mut hub, request, "def", at(80_000)).unwrap();
     hub.publish(TOPIC, at(80_000));
-    let actions = hub.due(10, at(80_000));
+    let actions = hub.due(10, |_| true, at(80_000));
     assert_eq!(actions.len(), 2);
     assert!(matches!(&actions[1], Action::Deliver { secret: Some(secret), .. } if secret == "rahasia"));
     hub.verified(
@@ -251,7 +255,11 @@ fn a_push_is_tried_again_ever_more_rarely_and_the_subscription_given_up_on_at_la
             assert_eq!(hub.delivered(&key(CALLBACK), ticket, answer, at(now)), Delivered::Again);
             hub.publish(TOPIC, at(now + 1));
             now += wait.as_secs() as i64;
-            assert_eq!(hub.due(10, at(now - 1)), [], "a further change does not hurry it");
+            assert_eq!(
+                hub.due(10, |_| true, at(now - 1)),
+                [],
+                "a further change does not hurry it"
+            );
         }
         let ticket = ticket(&due(&mut hub, at(now)));
         let expected = [Delivered::GivenUp, Delivered::Ended][change];
@@ -286,13 +294,13 @@ fn changes_while_a_push_is_under_way_make_one_more() {
     (0..5).for_each(|n| hub.publish(TOPIC, at(n)));
     let first = ticket(&due(&mut hub, at(5)));
     (6..9).for_each(|n| hub.publish(TOPIC, at(n)));
-    assert_eq!(hub.due(10, at(9)), []);
+    assert_eq!(hub.due(10, |_| true, at(9)), []);
     let done = Answer::Status(200, b"");
     assert_eq!(hub.delivered(&key(CALLBACK), first, done, at(10)), Delivered::Done);
     assert_eq!(hub.delivered(&key(CALLBACK), first, done, at(10)), Delivered::Stale);
     let second = ticket(&due(&mut hub, at(10)));
     assert_eq!(hub.delivered(&key(CALLBACK), second, done, at(11)), Delivered::Done);
-    assert_eq!(hub.due(10, at(12)), []);
+    assert_eq!(hub.due(10, |_| true, at(12)), []);
 }
 
 #[test]
@@ -300,12 +308,12 @@ fn what_was_never_answered_is_sent_again_after_a_restart() {
     let mut hub = subscribed();
     hub.publish(TOPIC, at(0));
     ask(&mut hub, asks(Mode::Subscribe, "https://b.example/"), "abc", at(0)).unwrap();
-    assert_eq!(hub.due(10, at(0)).len(), 2);
+    assert_eq!(hub.due(10, |_| true, at(0)).len(), 2);
     let bytes = postcard::to_stdvec(&hub).unwrap();
     let mut hub: Hub = postcard::from_bytes(&bytes).unwrap();
-    assert_eq!(hub.due(10, at(599)), []);
-    assert_eq!(hub.due(10, at(600)), [], "counted as failed");
-    assert_eq!(hub.due(10, at(660)).len(), 2);
+    assert_eq!(hub.due(10, |_| true, at(599)), []);
+    assert_eq!(hub.due(10, |_| true, at(600)), [], "counted as failed");
+    assert_eq!(hub.due(10, |_| true, at(660)).len(), 2);
 }
 
 #[test]
@@ -327,7 +335,7 @@ fn the_hub_takes_only_so_much() {
         )
     };
     let confirm = |hub: &mut Hub| {
-        for action in hub.due(99, at(0)) {
+        for action in hub.due(99, |_| true, at(0)) {
             let Action::Verify { key, ticket, .. } = action else {
                 continue;
             };
@@ -377,7 +385,7 @@ fn at_most_so_many_are_sent_at_once() {
         )
         .unwrap();
     }
-    let counts: Vec<usize> = (0..4).map(|_| hub.due(3, at(0)).len()).collect();
+    let counts: Vec<usize> = (0..4).map(|_| hub.due(3, |_| true, at(0)).len()).collect();
     assert_eq!(counts, [3, 3, 1, 0]);
 }
 
@@ -397,4 +405,37 @@ fn a_push_says_whose_it_is_and_is_signed() {
     );
     assert!(crate::websub::is_signed("Jefe", b"<feed/>", &headers[2].1));
     assert_eq!(push_headers("h", "t", "m", None, b"").len(), 2);
+}
+
+#[test]
+fn a_feed_that_vanished_and_a_failure_of_ours_are_not_held_against_the_subscriber() {
+    let mut hub = subscribed();
+    for round in 0..10 {
+        hub.publish(TOPIC, at(round));
+        let action = due(&mut hub, at(round));
+        let came = hub.delivered(&key(CALLBACK), ticket(&action), Answer::NoFeed, at(round));
+        assert_eq!(came, Delivered::GivenUp);
+        assert_eq!(hub.due(10, |_| true, at(round)), [], "nothing is tried again");
+    }
+    hub.publish(TOPIC, at(100));
+    for round in 0..20 {
+        let now = at(100 + round * 60);
+        let action = due(&mut hub, now);
+        let came = hub.delivered(&key(CALLBACK), ticket(&action), Answer::NotSent, now);
+        assert_eq!(came, Delivered::Again);
+        assert_eq!(hub.due(10, |_| true, now + Duration::from_secs(59)), []);
+    }
+    let action = due(&mut hub, at(100 + 20 * 60));
+    let answer = Answer::Status(204, b"");
+    assert_eq!(
+        hub.delivered(&key(CALLBACK), ticket(&action), answer, at(1_301)),
+        Delivered::Done
+    );
+    assert_eq!(hub.subscriptions(), 1);
+    ask(&mut hub, asks(Mode::Unsubscribe, CALLBACK), "xyz", at(1_400)).unwrap();
+    assert_eq!(verify(&mut hub, Answer::NotSent, at(1_400)), Verified::Again);
+    assert_eq!(
+        verify(&mut hub, Answer::Status(200, b"xyz"), at(1_460)),
+        Verified::Unsubscribed
+    );
 }

@@ -1,8 +1,8 @@
-//! Why an article is held back, for the store, for reports and for people. It decides nothing.
+//! Why an article is held back, for the store, for reports and for people. What holds it back is `screen`'s decision.
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::Language;
+use super::Language;
 
 /// The most words and links that are kept as evidence, and the longest of them in characters.
 const KEPT: usize = 10;
@@ -79,7 +79,7 @@ pub enum Sign {
 
 impl Why {
     /// Keeps as much of the evidence as is worth keeping.
-    pub(super) fn new(about: About, signs: Vec<Sign>, terms: Vec<String>, links: Vec<String>) -> Why {
+    pub fn new(about: About, signs: Vec<Sign>, terms: Vec<String>, links: Vec<String>) -> Why {
         Why {
             about,
             signs,
