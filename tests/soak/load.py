@@ -33,6 +33,9 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     request_queue_size = 1024
 
+    def handle_error(self, request, client_address):
+        """A crawler that is stopped goes away in the middle of an answer."""
+
 
 def sites(count, items, addresses):
     paths = {f"/{number}/feed" for number in range(count)}
