@@ -81,6 +81,8 @@ mkdir -p "$root/tmp"
 cp "$package" "$root/tmp/warta.deb"
 inside dpkg -i /tmp/warta.deb
 grep -q 'warta init --output' "$work/said" || fail "nobody is told what to do next: $(cat "$work/said")"
+units() { (cd "$1" && ls warta*.service warta*.socket warta*.timer); }
+[[ $(units "$root/usr/lib/systemd/system") == "$(units systemd)" ]] || fail "it has other units: $(units "$root/usr/lib/systemd/system")"
 inside id warta
 inside warta --version
 inside setpriv --reuid=warta --regid=warta --init-groups warta check
