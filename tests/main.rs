@@ -17,6 +17,7 @@ mod feedparser;
 mod fuzz;
 mod gold;
 mod hostile;
+mod kills;
 mod ledger;
 mod near;
 mod near_copies;

@@ -114,6 +114,21 @@ pub fn base_header(path: &Path) -> Result<Option<Header>, Error> {
     Ok(opened.map(|(_, header)| header))
 }
 
+/// Whether all of the base can be read; also where there is none.
+pub fn base_is_whole(path: &Path) -> bool {
+    match open_base(path) {
+        Ok(Some((mut reader, _))) => loop {
+            match reader.next() {
+                Ok(Block::End(_)) => return true,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        },
+        Ok(None) => true,
+        Err(_) => false,
+    }
+}
+
 /// The store's base, opened for reading.
 pub fn open_base(path: &Path) -> Result<Option<(Reader<File>, Header)>, Error> {
     let file = match File::open(path.join(BASE)) {
