@@ -28,6 +28,7 @@ mod readers_hostile;
 mod regions;
 mod sanitise;
 mod screen;
+mod simulated_day;
 mod simulated_month;
 mod status;
 mod store_ops;
