@@ -17,6 +17,7 @@ mod feedparser;
 mod fuzz;
 mod gold;
 mod hostile;
+mod kumparan;
 mod ledger;
 mod near;
 mod near_copies;

@@ -170,7 +170,12 @@ fn units_and_sources_are_read() {
         satker = "lapas-a"
         kind = "feed"
         url = "https://a.id/feed/"
-        republish = "link""#
+        republish = "link"
+        [[source]]
+        id = "akun"
+        kind = "kumparan"
+        url = "https://kumparan.com/akun"
+        query = "https://cdn-graphql-v4.kumparan.com/query?operationName=Stories""#
     );
     let directory = load_with(UNITS, &units, &[]).unwrap().config.directory;
     let id = |text: &str| SourceId::new(text).unwrap();
@@ -189,6 +194,11 @@ fn units_and_sources_are_read() {
         ("article", &None, Some("a.next"))
     );
     assert_eq!(listing.article.body.as_deref(), Some(".isi"));
+    let query = "https://cdn-graphql-v4.kumparan.com/query?operationName=Stories";
+    assert_eq!(
+        directory.sources[&id("akun")].kind,
+        SourceKind::KumparanQuery(query.to_owned())
+    );
     let portal = &directory.sources[&id("portal")];
     assert_eq!(
         (portal.republish, portal.full_text, &portal.satker),
