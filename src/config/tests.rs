@@ -139,6 +139,17 @@ fn settings_are_read() {
 }
 
 #[test]
+fn the_query_of_an_account_on_kumparan_is_read() {
+    let query = "https://cdn-graphql-v4.kumparan.com/query?operationName=Stories";
+    let units = format!(
+        "[[source]]\nid = \"akun\"\nkind = \"kumparan\"\nurl = \"https://kumparan.com/akun\"\nquery = \"{query}\"\n"
+    );
+    let directory = load_with(UNITS, &units, &[]).unwrap().config.directory;
+    let kind = &directory.sources[&SourceId::new("akun").unwrap()].kind;
+    assert_eq!(*kind, SourceKind::KumparanQuery(query.to_owned()));
+}
+
+#[test]
 fn units_and_sources_are_read() {
     let units = format!(
         r#"{SATKER}
@@ -170,12 +181,7 @@ fn units_and_sources_are_read() {
         satker = "lapas-a"
         kind = "feed"
         url = "https://a.id/feed/"
-        republish = "link"
-        [[source]]
-        id = "akun"
-        kind = "kumparan"
-        url = "https://kumparan.com/akun"
-        query = "https://cdn-graphql-v4.kumparan.com/query?operationName=Stories""#
+        republish = "link""#
     );
     let directory = load_with(UNITS, &units, &[]).unwrap().config.directory;
     let id = |text: &str| SourceId::new(text).unwrap();
@@ -194,11 +200,6 @@ fn units_and_sources_are_read() {
         ("article", &None, Some("a.next"))
     );
     assert_eq!(listing.article.body.as_deref(), Some(".isi"));
-    let query = "https://cdn-graphql-v4.kumparan.com/query?operationName=Stories";
-    assert_eq!(
-        directory.sources[&id("akun")].kind,
-        SourceKind::KumparanQuery(query.to_owned())
-    );
     let portal = &directory.sources[&id("portal")];
     assert_eq!(
         (portal.republish, portal.full_text, &portal.satker),
