@@ -18,6 +18,7 @@ mod fuzz;
 mod gold;
 mod hostile;
 mod kills;
+mod kumparan;
 mod ledger;
 mod near;
 mod near_copies;

@@ -186,7 +186,7 @@ fn summary(text: &str, entry: &Entry) -> String {
 /// On kumparan the account; elsewhere the named author; else the unit whose source it is.
 fn author(entry: &Entry, page: &Content, cx: &Context<'_>) -> Option<String> {
     let names = match cx.source.kind {
-        SourceKind::Kumparan => [&page.author, &entry.author],
+        SourceKind::Kumparan | SourceKind::KumparanQuery(_) => [&page.author, &entry.author],
         _ => [&entry.author, &page.author],
     };
     names

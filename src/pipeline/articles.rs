@@ -225,7 +225,7 @@ impl<F: Fetch> Crawl<'_, F> {
     /// How an article's page is looked at: kumparan's carry their text without script.
     pub(super) fn render(&self) -> Render {
         match self.source.kind {
-            SourceKind::Kumparan => Render::Plain,
+            SourceKind::Kumparan | SourceKind::KumparanQuery(_) => Render::Plain,
             _ => self.source.render,
         }
     }

@@ -69,8 +69,12 @@ impl<F: Fetch> Crawl<'_, F> {
                 Validators::default()
             };
             self.report.fetches += 1;
-            // What stands in for the source's own address is written for programs.
-            let render = if via == 0 { self.source.render } else { Render::Plain };
+            // What stands in for the source's own address is written for programs, as is an answer to a query.
+            let is_page = match self.source.kind {
+                SourceKind::KumparanQuery(_) => plan[via] == url,
+                _ => via == 0,
+            };
+            let render = if is_page { self.source.render } else { Render::Plain };
             let request = Request::configured(plan[via].clone(), validators).looked_at(render);
             match self.cx.fetch.fetch(request).await {
                 Ok(Reply::NotModified) => return Asked::NotModified,

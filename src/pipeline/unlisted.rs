@@ -115,7 +115,7 @@ fn adopted(directory: &Directory, url: &Url) -> Source {
     let same_site = |source: &&Source| {
         source.url.host() == url.host()
             // Many accounts share kumparan's host.
-            && (source.kind != SourceKind::Kumparan || account(&source.url) == account(url))
+            && (!source.kind.is_kumparan() || account(&source.url) == account(url))
     };
     let common = |source: &&Source| {
         let (ours, theirs) = (source.url.path().bytes(), url.path().bytes());
