@@ -211,7 +211,7 @@ async fn crawl(store: &Store, folder: &Path, hours: u64) -> (Vec<Held>, Writer) 
         max: Duration::from_secs(86_400),
     };
     let gazetteer = Gazetteer::built_in();
-    let (_sender, configured) = watch::channel(Arc::new(Configured::new(directory(), &gazetteer)));
+    let (_sender, configured) = watch::channel(Arc::new(Configured::new(directory())));
     let fetch = Polite::new(News(clock.clone()), limits, clock.clone());
     let cx = Arc::new(Context::new(
         fetch,
