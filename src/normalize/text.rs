@@ -9,6 +9,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 /// Clean characters on one line: NFC, no control, zero-width or direction-changing characters, single spaces.
 pub fn line(text: &str) -> String {
     let clean = characters(text);
+    if is_line(&clean) {
+        return clean.into_owned();
+    }
     let mut line = String::with_capacity(clean.len());
     for word in clean.split_whitespace() {
         if !line.is_empty() {
@@ -19,16 +22,41 @@ pub fn line(text: &str) -> String {
     line
 }
 
+/// Whether clean characters are one line with single spaces.
+fn is_line(clean: &str) -> bool {
+    let bytes = clean.as_bytes();
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    // No early end: so it goes many bytes at a time.
+    let twice = pairs.fold(false, |twice, (first, second)| {
+        twice | ((*first == b' ') & (*second == b' '))
+    });
+    let breaks = bytes
+        .iter()
+        .fold(false, |breaks, byte| breaks | matches!(byte, b'\n' | b'\t'));
+    !twice && !breaks && !clean.starts_with(' ') && !clean.ends_with(' ')
+}
+
 /// Clean characters, white space as it was, but for no-break and other odd spaces, which become plain ones.
 pub fn characters(text: &str) -> Cow<'_, str> {
     // Nearly all text is plain, and to see that takes a hundredth of cleaning it.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+    let is_plain = |bytes: &[u8]| {
+        // No early end: so it goes many bytes at a time.
+        bytes
+            .iter()
+            .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~' | b'\n' | b'\t'))
+    };
+    if text.as_bytes().chunks(64).all(is_plain) {
         return Cow::Borrowed(text);
     }
     let text = repaired(text);
     let mut clean = String::with_capacity(text.len());
-    let kept = text.chars().filter(|letter| !is_invisible(*letter));
-    clean.extend(kept.map(plain_space));
+    for letter in text.chars() {
+        match letter {
+            ' '..='~' => clean.push(letter),
+            _ if is_invisible(letter) => {}
+            _ => clean.push(plain_space(letter)),
+        }
+    }
     if clean.chars().all(is_composed) {
         return Cow::Owned(clean);
     }

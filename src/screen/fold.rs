@@ -55,12 +55,14 @@ impl<'t> Word<'t> {
 pub fn fold(text: &str) -> Folded {
     let mut folding = Folding::default();
     folding.folded.text.reserve(text.len());
-    for raw in text.chars() {
-        if raw.is_ascii() {
-            // It is composed as it is. The tables are slow to ask, and nearly every character is one of these.
-            folding.take(raw, raw.to_ascii_lowercase());
-            continue;
-        }
+    let mut rest = text;
+    while !rest.is_empty() {
+        // It is composed as it is. The tables are slow to ask, and nearly all text is this.
+        let plain = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        folding.take_plain(&rest[..plain]);
+        rest = &rest[plain..];
+        let Some(raw) = rest.chars().next() else { break };
+        rest = &rest[raw.len_utf8()..];
         // Character by character, so that each keeps the one it was written with.
         for letter in std::iter::once(raw).nfkc().flat_map(char::to_lowercase) {
             folding.take(raw, lookalike(without_accent(letter)));
@@ -93,24 +95,47 @@ struct Folding {
 }
 
 impl Folding {
+    /// Takes ASCII as it was written.
+    fn take_plain(&mut self, plain: &str) {
+        let start = self.folded.text.len();
+        self.folded.text.push_str(plain);
+        self.folded.text[start..].make_ascii_lowercase();
+        for (at, letter) in plain.bytes().enumerate() {
+            if letter.is_ascii_alphanumeric() || matches!(letter, b'@' | b'$') {
+                self.in_word(start + at, false);
+            } else {
+                self.between_words(start + at, letter == b'\n');
+            }
+        }
+    }
+
     /// Takes a folded character, and the one it was written with.
     fn take(&mut self, raw: char, letter: char) {
-        if !letter.is_ascii() && is_invisible(letter) {
+        if is_invisible(letter) {
             self.gap = true;
             return;
         }
         let at = self.folded.text.len();
         self.folded.text.push(letter);
-        if is_of_a_word(letter) {
-            let gap = std::mem::take(&mut self.gap);
-            let looks_alike = !raw.is_ascii() && letter.is_ascii_alphabetic() && !is_accented(raw);
-            self.masked |= looks_alike || (gap && self.start.is_some());
-            self.start.get_or_insert(at);
-            return;
+        if letter.is_alphanumeric() || matches!(letter, '@' | '$') || is_mark(letter) {
+            self.in_word(at, letter.is_ascii_alphabetic() && !is_accented(raw));
+        } else {
+            self.between_words(at, letter == '\n');
         }
+    }
+
+    /// A character of a word stands here, perhaps one that was written to look like it.
+    fn in_word(&mut self, at: usize, looks_alike: bool) {
+        let gap = std::mem::take(&mut self.gap);
+        self.masked |= looks_alike || (gap && self.start.is_some());
+        self.start.get_or_insert(at);
+    }
+
+    /// No character of a word stands here.
+    fn between_words(&mut self, at: usize, ends_line: bool) {
         self.end_word_at(at);
         self.gap = false;
-        if letter == '\n' {
+        if ends_line {
             self.folded.spans.push(Span {
                 start: at,
                 end: at + 1,
@@ -143,13 +168,6 @@ impl Folding {
     }
 }
 
-fn is_of_a_word(letter: char) -> bool {
-    if letter.is_ascii() {
-        return letter.is_ascii_alphanumeric() || matches!(letter, '@' | '$');
-    }
-    letter.is_alphanumeric() || is_mark(letter)
-}
-
 /// The words with disguises undone as far as the lexicon knows what they hide.
 pub fn unmask<'t>(words: &[Word<'t>], lexicon: &Lexicon) -> Vec<Word<'t>> {
     let mut shown = Vec::with_capacity(words.len());
@@ -179,15 +197,18 @@ fn is_single(word: &str) -> bool {
 
 fn unmask_word<'t>(word: &Word<'t>, lexicon: &Lexicon, shown: &mut Vec<Word<'t>>) {
     let text = &*word.text;
-    if lexicon.knows(text) || text.len() > LONGEST {
+    // Most words have nothing that could stand for a letter, and begin like none that is looked for.
+    let may_hide = text
+        .bytes()
+        .any(|letter| letter.is_ascii_digit() || matches!(letter, b'@' | b'$'));
+    let is_other = !may_hide && !lexicon.may_begin(text);
+    if is_other || lexicon.knows(text) || text.len() > LONGEST {
         return shown.push(word.clone());
     }
     let stem = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
     if let Some(parts) = parts(stem, lexicon) {
         return shown.extend(parts.into_iter().map(|part| word.part(part, word.masked)));
     }
-    // Most words have nothing that could stand for a letter.
-    let may_hide = text.contains(|letter: char| letter.is_ascii_digit() || matches!(letter, '@' | '$'));
     for one in ['i', 'l'].into_iter().filter(|_| may_hide) {
         let plain = letters_for_digits(text, one);
         if plain != text

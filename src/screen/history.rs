@@ -281,15 +281,15 @@ fn count(names: &mut Vec<(String, u32)>, mut name: String, most: usize) {
     names.push((name, 1));
 }
 
-/// The places of an article's longer words, each once.
+/// The places of an article's longer words, each once, in order.
 fn places(words: &[Word<'_>]) -> Vec<usize> {
-    let long = words
-        .iter()
-        .filter(|word| word.text.chars().nth(LONG_WORD - 1).is_some());
-    let mut places: Vec<usize> = long.map(|word| place(&word.text)).collect();
-    places.sort_unstable();
-    places.dedup();
-    places
+    let mut taken = [false; PLACES];
+    for word in words {
+        if word.text.len() >= LONG_WORD && word.text.chars().nth(LONG_WORD - 1).is_some() {
+            taken[place(&word.text)] = true;
+        }
+    }
+    (0..PLACES).filter(|place| taken[*place]).collect()
 }
 
 /// The place of a word (FNV-1a).
