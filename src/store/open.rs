@@ -61,6 +61,7 @@ impl Store {
                 counts: RwLock::new(counts),
                 changed: Mutex::new(None),
                 generation: AtomicU64::new(0),
+                states_put: AtomicU64::new(0),
                 touched: Mutex::default(),
                 authority,
                 upkeep: Mutex::new(()),
