@@ -173,7 +173,7 @@ goes_on() {
   before=$(asked)
   rm -f "$disk/ballast"
   await "the site is crawled again" was_asked_since "$((before + 3))"
-  tail -n 1 "$work/status" | grep -q "sources wait" || fail "the status is: $(tail -n 1 "$work/status")"
+  tail -n 1 "$work/status" | grep -q "sources fresh" || fail "the status is: $(tail -n 1 "$work/status")"
   stories "$work/after"
   nothing_lost "$work/while_full" "$work/after"
 }

@@ -6,6 +6,7 @@
 #   tests/readers.sh                against the release build
 #   tests/readers.sh --feeds DIR    against files that are there: NAME.json, NAME.rss, NAME.atom
 #
+# WARTA names another program than the release build.
 # Installs what it needs: newsboat, sfeed, xmllint, curl and npm from Debian, feedparser and jsonschema from PyPI into
 # target/readers/venv, rss-parser and feedsmith from npm into target/readers/.
 set -euo pipefail
@@ -49,8 +50,8 @@ install_readers() {
 
 # Starts the demo on a free port and sets `base` once it has crawled its sites and serves them.
 start_demo() {
-  cargo build --release --quiet
-  exec {demo_out}< <(exec target/release/warta demo --listen 127.0.0.1:0 2>"$work/demo.log")
+  [[ -n ${WARTA-} ]] || cargo build --release --quiet
+  exec {demo_out}< <(exec "${WARTA:-target/release/warta}" demo --listen 127.0.0.1:0 2>"$work/demo.log")
   demo_pid=$!
   local line
   while read -r -t "$SECONDS_TO_START" -u "$demo_out" line; do
