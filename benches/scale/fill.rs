@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use nix::sys::signal::{Signal, raise};
+use warta::clock::Clock;
 use warta::dedupe::Rules;
 use warta::gazetteer::Gazetteer;
 use warta::ledger::{Age, Candidate, Ledger};
@@ -94,7 +95,7 @@ pub fn source(number: u64) -> Outcome<SourceId> {
 
 /// The state of a source that is not due for a month.
 fn resting() -> SourceState {
-    let now = Timestamp::now();
+    let now = Clock::System.now();
     SourceState {
         last_success: Some(now),
         next_crawl: Some(now + SignedDuration::from_hours(30 * 24)),
@@ -126,7 +127,8 @@ fn candidate(number: u64, sources: u64, regions: &[RegionCode]) -> Outcome<Candi
     article.published = article
         .published
         .map(|published| warta::model::Published { at, ..published });
-    let unit = (number % 2 == 0)
+    let unit = number
+        .is_multiple_of(2)
         .then(|| SatkerId::new(format!("satker-{}", number / 2 % UNITS)))
         .transpose()?;
     article.satker = unit.clone();
