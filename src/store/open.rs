@@ -181,8 +181,8 @@ fn replay(path: &Path, engine: &Engine, base: Place) -> Result<Journal, Error> {
         let what = format!("the journal ends at frame {last}, the store knows frame {seen}");
         return Err(damaged(path, what, REPAIR));
     }
-        // A command that ends at once leaves its last frame to the next one; that is nothing to tell of.
     if next > seen {
+        // A command that ends at once leaves its last frame to the next one; that is nothing to tell of.
         tracing::debug!(path = %path.display(), frames = next - seen, "brought the store up to its journal");
     }
     Ok(journal)
