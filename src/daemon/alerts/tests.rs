@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::config::Config;
-use crate::model::{ArticleSelectors, Directory, Health, Language, Republish, Site, Source, SourceKind};
+use crate::model::samples;
+use crate::model::{Directory, Health, Language, Site, Source};
 
 const PACE: Pace = Pace {
     first_retry: Duration::from_millis(20),
@@ -62,20 +63,7 @@ struct World {
 }
 
 fn source(id: &str) -> Source {
-    Source {
-        id: SourceId::new(id).unwrap(),
-        kind: SourceKind::Feed,
-        url: format!("https://{id}.example.go.id/feed").parse().unwrap(),
-        satker: None,
-        region: "35".parse().ok(),
-        include: vec![],
-        exclude: vec![],
-        interval: None,
-        full_text: false,
-        render: Default::default(),
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
-    }
+    samples::source(id, &format!("https://{id}.example.go.id/feed"))
 }
 
 /// At this time, with these sources.
