@@ -7,6 +7,7 @@ pub mod fresh;
 pub mod hub;
 pub mod orders;
 pub mod places;
+mod saving;
 pub mod subscriber;
 pub mod upkeep;
 
