@@ -3,13 +3,16 @@
 //! the head of many portals stands today's date, so what comes before the headline counts only beside it, and the
 //! furniture never. The order is htmldate's (Barbaresi 2020) without its guesses: no date of a picture's address, no vote.
 
+mod address;
 mod elsewhere;
+mod last;
 mod line;
 mod near;
 
 use scraper::{ElementRef, Html};
 use url::Url;
 
+pub use address::{is_universal, settled};
 pub use line::{has_zone, is_zoned, looks_like_date};
 
 use super::{date_of, select};
@@ -19,17 +22,19 @@ use elsewhere::Elsewhere;
 /// Elements by which markup names the date of publication.
 const MARKED: &str = "[itemprop=datePublished], time[datetime][pubdate], time.published[datetime], \
     time.entry-date[datetime]:not(.updated), abbr.published[title], .published[title], [itemprop=dateCreated], \
-    article time[datetime], main time[datetime], time[datetime], [property='dc:date'][content], .value-title[title]";
+    article time[datetime], main time[datetime], time[datetime], [property='dc:date'][content], .value-title[title], \
+    .updated[title], .date-header";
 
 /// The date of publication as the page shows it.
 pub fn published(page: &Html, address: &Url) -> Option<RawDate> {
     let headline = near::headline(page);
     let elsewhere = Elsewhere::of(page, headline);
-    let in_address = of_address(address);
-    let shown = marked(page, &elsewhere)
+    let in_address = address::day(address);
+    let shown = marked(page, headline, &elsewhere)
         .or_else(|| near::around(page, headline, &elsewhere))
         .or_else(|| marked_in_foot(page, &elsewhere))
-        .or_else(|| near::labelled(page, &elsewhere));
+        .or_else(|| near::labelled(page, &elsewhere, near::PUBLISHED))
+        .or_else(|| last::resort(page, headline, &elsewhere));
     let date = match (shown, in_address) {
         (Some(shown), Some(stated)) if line::says(&shown, &stated) => shown,
         (_, Some(stated)) => stated,
@@ -38,14 +43,34 @@ pub fn published(page: &Html, address: &Url) -> Option<RawDate> {
     Some(RawDate::Text(date))
 }
 
-/// The date of an element that markup names so.
-fn marked(page: &Html, elsewhere: &Elsewhere) -> Option<String> {
-    MARKED.split(", ").find_map(|css| {
-        select(page, css.trim())
-            .filter(|element| !elsewhere.holds(*element))
-            .filter_map(stated)
-            .find(|date| looks_like_date(date))
-    })
+/// The date of an element that markup names so; of those in the article with the headline first.
+fn marked(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
+    let article = headline.and_then(article_around).map(|article| article.id());
+    let found: Vec<Vec<ElementRef<'_>>> = MARKED
+        .split(", ")
+        .map(|css| {
+            let named = select(page, css.trim());
+            named.filter(|element| !elsewhere.holds(*element)).collect()
+        })
+        .collect();
+    let inside = |element: &ElementRef<'_>| element.ancestors().any(|around| Some(around.id()) == article);
+    let first = |of: &dyn Fn(&ElementRef<'_>) -> bool| {
+        let mut all = found
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|element| of(element))
+            .filter_map(stated);
+        all.find(|date| looks_like_date(date))
+    };
+    let in_article = article.and_then(|_| first(&inside));
+    in_article.or_else(|| first(&|_| true))
+}
+
+/// The innermost `<article>` that an element stands in.
+fn article_around(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
+    let mut around = element.ancestors().filter_map(ElementRef::wrap);
+    around.find(|element| element.value().name() == "article")
 }
 
 /// What an element says of its date: its title, its machine-readable date, its words.
@@ -62,34 +87,6 @@ fn marked_in_foot(page: &Html, elsewhere: &Elsewhere) -> Option<String> {
         .filter(|date| looks_like_date(date));
     let first = all.next()?;
     all.all(|other| other == first).then_some(first)
-}
-
-/// `/2022/08/16/`, `/2022-08-16/`, `/20220816/` in an address.
-fn of_address(address: &Url) -> Option<String> {
-    let numbers: Vec<&str> = address
-        .path()
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|part| !part.is_empty())
-        .collect();
-    let in_range = |part: &str, last: u32| part.parse::<u32>().is_ok_and(|number| (1..=last).contains(&number));
-    let is_year = |part: &str| part.len() == 4 && part.parse::<u32>().is_ok_and(|year| (1995..=2100).contains(&year));
-    let apart = numbers.windows(3).find(|parts| {
-        is_year(parts[0])
-            && in_range(parts[1], 12)
-            && in_range(parts[2], 31)
-            && parts[1].len() <= 2
-            && parts[2].len() <= 2
-    });
-    if let Some([year, month, day]) = apart {
-        return Some(format!("{year}-{month:0>2}-{day:0>2}"));
-    }
-    numbers
-        .iter()
-        .filter(|part| part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_digit()))
-        .find_map(|part| {
-            let (year, month, day) = (&part[..4], &part[4..6], &part[6..]);
-            (is_year(year) && in_range(month, 12) && in_range(day, 31)).then(|| format!("{year}-{month}-{day}"))
-        })
 }
 
 #[cfg(test)]

@@ -67,16 +67,26 @@ pub fn read(page: &Html, base: &Url) -> Content {
     let stated = json_ld::read(page, base);
     let metas = Metas::of(page);
     let person = |name: &String| !name.starts_with("http") && !byline::is_account(name);
-    let published = || {
-        let stated = PUBLISHED
-            .iter()
-            .find_map(|name| metas.all(name).find(|date| dates::looks_like_date(date)));
-        // A time whose zone is named is worth more than one whose zone is anybody's guess.
-        let shown = || dates::published(page, base);
-        match stated {
-            Some(stated) if dates::has_zone(&stated) => Some(RawDate::Text(stated)),
-            Some(stated) => shown().filter(dates::is_zoned).or(Some(RawDate::Text(stated))),
-            None => shown(),
+    let in_head = || {
+        let mut all = PUBLISHED.iter().flat_map(|name| metas.all(name));
+        all.find(|date| dates::looks_like_date(date))
+    };
+    let published = |stated: Option<RawDate>| {
+        let in_head = in_head();
+        // The head is what the site's own people look after, JSON-LD what a plugin makes.
+        let is_better = |head: &String, stated: &RawDate| {
+            dates::has_zone(head)
+                && !(dates::is_universal(head) && !matches!(stated, RawDate::Text(text) if dates::is_universal(text)))
+        };
+        match (in_head, stated) {
+            (Some(head), Some(stated)) if is_better(&head, &stated) => Some(RawDate::Text(head)),
+            (_, Some(stated)) => Some(stated),
+            (Some(head), None) if dates::has_zone(&head) => Some(RawDate::Text(head)),
+            // A time whose zone is named is worth more than one whose zone is anybody's guess.
+            (Some(head), None) => dates::published(page, base)
+                .filter(dates::is_zoned)
+                .or(Some(RawDate::Text(head))),
+            (None, None) => dates::published(page, base),
         }
     };
     let modified = || {
@@ -106,7 +116,7 @@ pub fn read(page: &Html, base: &Url) -> Content {
             .or_else(|| byline::author(page))
             .or(stated.author),
         title: stated.title.or_else(|| title(page, &metas)),
-        published: stated.published.or_else(published),
+        published: published(stated.published).map(|date| dates::settled(date, base)),
         updated: stated.updated.or_else(|| modified().map(RawDate::Text)),
         html: stated.html,
         image: lead::image(page, base, stated.image, &metas),

@@ -3,13 +3,15 @@
 
 use crate::model::{RawDate, month};
 
+/// The numbers in a line.
+pub fn numbers(line: &str) -> Vec<u32> {
+    line.split(|letter: char| !letter.is_ascii_digit())
+        .filter_map(|part| part.parse().ok())
+        .collect()
+}
+
 /// Whether a line names the day of an ISO date.
 pub fn says(line: &str, iso: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u32> {
-        text.split(|letter: char| !letter.is_ascii_digit())
-            .filter_map(|part| part.parse().ok())
-            .collect()
-    };
     let (line, stated) = (numbers(line), numbers(iso));
     stated.first().is_some_and(|year| line.contains(year)) && stated.last().is_some_and(|day| line.contains(day))
 }
@@ -64,5 +66,48 @@ pub fn looks_like_date(line: &str) -> bool {
         };
         let iso_day = |two: &[&str]| two.len() == 2 && is_small(two[0]) && is_small(two[1]);
         is_year(parts[at]) && (beside(before) || iso_day(after))
-    })
+    }) || short_day(&line).is_some()
+}
+
+/// The beginning of a line up to the end of its date, where that is set off from the sentence: "27.1.2022 - Bei",
+/// "Jember, 16 Agustus 2022 –", "Jember (16/8/2022)". At most so many letters stand before it.
+pub fn leading_day(line: &str, before: usize) -> Option<String> {
+    let end = line
+        .find([')', '–', '—', ':'])
+        .or_else(|| line.find(" - "))
+        .or_else(|| line.find(" -- "))?;
+    let head = &line[..end];
+    let at = head.find(|letter: char| letter.is_ascii_digit())?;
+    let closed = line[end..].starts_with(')');
+    let opened = head.contains('(');
+    let set_off = head[..at].chars().count() <= before && head.chars().count() <= before + 30 && closed == opened;
+    (set_off && looks_like_date(head)).then(|| head.to_owned())
+}
+
+/// Where a day with a year of two digits ends in a line, "26/2/25" or "8.5.12": no version, no address and no time of day.
+fn short_day(line: &str) -> Option<usize> {
+    let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric());
+    let sign = |letter: char| matches!(letter, '/' | '.');
+    let mut begin = 0;
+    while let Some(at) = line[begin..].find(|letter: char| letter.is_ascii_digit()) {
+        let start = begin + at;
+        let run = &line[start..];
+        let end = run.find(|letter: char| !letter.is_ascii_digit() && !sign(letter));
+        let run = run[..end.unwrap_or(run.len())].trim_end_matches(sign);
+        begin = start + run.len().max(1);
+        let numbers: Vec<u32> = run.split(sign).map_while(|part| part.parse().ok()).collect();
+        let same = run.chars().filter(|letter| sign(*letter)).collect::<Vec<_>>();
+        let alone = !is_part(line[..start].chars().next_back()) && !is_part(line[begin..].chars().next());
+        if let ([day, month, year], [one, other]) = (numbers.as_slice(), same.as_slice())
+            && alone
+            && one == other
+            && (1..=31).contains(day)
+            && (1..=12).contains(month)
+            && run.rsplit(sign).next().is_some_and(|year| year.len() == 2)
+            && !(41..90).contains(year)
+        {
+            return Some(begin);
+        }
+    }
+    None
 }

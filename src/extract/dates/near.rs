@@ -26,8 +26,8 @@ const CALLED: &[&str] = &[
     "fecha",
     "submitted",
 ];
-/// What lines call the date that stands in them, in Indonesian and the languages around.
-const LABELS: &[&str] = &[
+/// What lines call the date of publication that stands in them, in Indonesian and the languages around.
+pub const PUBLISHED: &[&str] = &[
     "diterbitkan",
     "dipublikasikan",
     "dipublikasi",
@@ -46,14 +46,41 @@ const LABELS: &[&str] = &[
     "erschienen",
     "erstellt",
 ];
+/// The same for the date of the last change.
+pub const CHANGED: &[&str] = &[
+    "diperbarui",
+    "diperbaharui",
+    "terakhir diubah",
+    "terakhir diperbarui",
+    "pembaruan terakhir",
+    "pemutakhiran",
+    "updated",
+    "last updated",
+    "last modified",
+    "last change",
+    "stand:",
+    "[stand",
+    "aktualisiert",
+    "zuletzt",
+    "halaman ini terakhir",
+    "diese seite wurde zuletzt",
+    "mis à jour",
+    "actualizado",
+    "aggiornato",
+];
 /// The longest line that is a date, in characters.
 const LONGEST: usize = 120;
 /// The longest line beside the headline or without a name that is one.
-const SHORT: usize = 60;
+pub const SHORT: usize = 60;
+/// The shortest heading that is told from a section's name by being in the title, in characters.
+const TITLE: usize = 15;
+/// The longest line that says when, in characters: "Halaman ini terakhir diubah pada 29 Januar 2020, pukul 13.22."
+const SENTENCE: usize = 80;
 /// How many lines after the headline an unmarked date may stand.
 const NEAR: usize = 15;
 
-/// The headline of the article: its first `<h1>`, else one that is called so. A site's name in its header is taken last.
+/// The headline of the article: the heading that says what the page's title says; else its first `<h1>`, else one that is
+/// called so. A site's name in its header is taken last.
 pub fn headline(page: &Html) -> Option<ElementRef<'_>> {
     let is_sites = |title: &ElementRef<'_>| {
         title
@@ -62,10 +89,23 @@ pub fn headline(page: &Html) -> Option<ElementRef<'_>> {
             .any(|element| matches!(element.value().name(), "nav" | "aside" | "header"))
     };
     let first = |css: &str| select(page, css).next();
-    first("article h1, main h1")
+    titled(page)
+        .or_else(|| first("article h1, main h1"))
         .or_else(|| select(page, "h1").find(|title| !is_sites(title)))
         .or_else(|| first("h1"))
         .or_else(|| first(".entry-title, h2[class*=title]"))
+}
+
+/// The first heading, the higher ones before the lower, whose words are the title of the page or a part of it.
+fn titled(page: &Html) -> Option<ElementRef<'_>> {
+    let stated = select(page, "meta[property='og:title']").filter_map(|meta| meta.attr("content").map(one_line));
+    let titles: Vec<String> = stated.chain(select(page, "title").map(words)).collect();
+    ["h1", "h2", "h3"].iter().find_map(|level| {
+        select(page, level).find(|heading| {
+            let heading = words(*heading);
+            heading.chars().count() >= TITLE && titles.iter().any(|title| title.contains(&heading))
+        })
+    })
 }
 
 /// The first date in a line that is called one, after the headline or in the same block before it; else the first that
@@ -110,23 +150,23 @@ pub fn around(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhe
     unmarked
 }
 
-/// The date of the first short line that begins with a word for publishing, in the foot of the page too.
-pub fn labelled(page: &Html, elsewhere: &Elsewhere) -> Option<String> {
+/// The date of the first short line that begins with one of these words, in the foot of the page too.
+pub fn labelled(page: &Html, elsewhere: &Elsewhere, labels: &[&str]) -> Option<String> {
     page.root_element().descendants().find_map(|node| {
         let Node::Text(text) = node.value() else { return None };
         let parent = node.parent().and_then(ElementRef::wrap)?;
         let lower = text.to_lowercase();
-        let label = LABELS.iter().any(|label| lower.trim_start().starts_with(label));
+        let label = labels.iter().any(|label| lower.trim_start().starts_with(label));
         if !label || elsewhere.holds_but_for_foot(parent) {
             return None;
         }
-        line_with_date(parent, text).filter(|line| line.chars().count() <= SHORT)
+        line_with_date(parent, text).filter(|line| line.chars().count() <= SENTENCE)
     })
 }
 
 /// The shortest of a text, its element and the element around it that holds a whole date, with the time if there is one
 /// beside it.
-fn line_with_date(parent: ElementRef<'_>, text: &str) -> Option<String> {
+pub fn line_with_date(parent: ElementRef<'_>, text: &str) -> Option<String> {
     let fits = |line: &String| line.chars().count() <= LONGEST && looks_like_date(line);
     let line = Some(one_line(text)).filter(fits);
     let element = Some(words(parent)).filter(fits);
@@ -140,7 +180,7 @@ fn line_with_date(parent: ElementRef<'_>, text: &str) -> Option<String> {
         .cloned()
 }
 
-fn is_called_date(element: ElementRef<'_>) -> bool {
+pub fn is_called_date(element: ElementRef<'_>) -> bool {
     element
         .ancestors()
         .filter_map(ElementRef::wrap)

@@ -25,16 +25,25 @@ pub struct Clock {
 
 /// The first day named in the tokens, and which tokens name it.
 pub fn date(tokens: &[Token<'_>], now: Timestamp) -> Option<(Date, Range<usize>)> {
-    (0..tokens.len()).find_map(|start| {
-        let rest = &tokens[start..];
-        let (length, [year, month, day]) = year_first(rest)
+    let first = |form: &dyn Fn(&[Token<'_>]) -> Option<(usize, [u32; 3])>| {
+        (0..tokens.len()).find_map(|start| {
+            let (length, [year, month, day]) = form(&tokens[start..])?;
+            Some((valid(year, month, day)?, start..start + length))
+        })
+    };
+    first(&|rest| {
+        year_first(rest)
             .or_else(|| compact(rest))
-            .or_else(|| day_first(rest, now))
+            .or_else(|| day_first(rest, now).filter(|(length, _)| !is_clock(&rest[..*length])))
             .or_else(|| day_and_name(rest, now))
-            .or_else(|| name_and_day(rest))?;
-        let date = valid(year, month, day)?;
-        Some((date, start..start + length))
+            .or_else(|| name_and_day(rest))
     })
+    .or_else(|| first(&|rest| day_first(rest, now)))
+}
+
+/// Whether what may be a date may as well be a time of day: 10.05.25. It is a date only where there is no other.
+fn is_clock(tokens: &[Token<'_>]) -> bool {
+    tokens.get(1).is_some_and(|sign| sign.text == ".") && tokens.last().is_some_and(|year| year.text.len() == 2)
 }
 
 fn valid(year: u32, month: u32, day: u32) -> Option<Date> {
@@ -64,7 +73,7 @@ fn compact(tokens: &[Token<'_>]) -> Option<(usize, [u32; 3])> {
     alone.then_some((1, [part(0..4)?, part(4..6)?, part(6..8)?]))
 }
 
-/// `16/08/2022`, `26/2/25`, `16.08.2022`, `7/10/'2025`
+/// `16/08/2022`, `26/2/25`, `16.08.2022`, `8.5.12`, `7/10/'2025`
 fn day_first(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, [u32; 3])> {
     let [day, sign, month, second, rest @ ..] = tokens else {
         return None;
@@ -74,9 +83,7 @@ fn day_first(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, [u32; 3])> 
     }
     let (day, month) = (day.short_number()?, month.short_number()?);
     let (length, year) = year(rest, now)?;
-    // 10.30.25 is a time.
-    let short = rest.get(length - 1).is_some_and(|token| token.text.len() == 2);
-    (sign.text != "." || !short).then_some((4 + length, [year, month, day]))
+    Some((4 + length, [year, month, day]))
 }
 
 /// `16 Agustus 2022`, `5 Sep '25`, `15-Aug-22`, `16 de agosto de 2022`
