@@ -1,17 +1,15 @@
 //! Conditional answers (RFC 9110, section 13): bytes with a strong ETag and a date, or 304.
 
-use std::io::Write;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use brotli::BrotliCompress;
-use brotli::enc::BrotliEncoderParams;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
+
+use super::coding::{Coding, Form, Forms, preferred};
+use super::lent::Arena;
 
 /// How long a reader or proxy may keep an answer without asking.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -20,7 +18,7 @@ const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300
 const HEADERS: usize = 16;
 
 /// Bytes that are served until something changes. A clone shares them, and copies nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Rendered {
     /// The body.
     pub bytes: Bytes,
@@ -28,6 +26,22 @@ pub struct Rendered {
     head: Arc<Head>,
     /// When it last changed, if that is known.
     pub modified: Option<Timestamp>,
+}
+
+/// An answer from memory.
+#[derive(Debug)]
+pub struct Answer {
+    /// The answer; what of it is lent is among its extensions.
+    pub response: Response,
+    /// The form to lend from now on.
+    pub to_lend: Option<Coding>,
+}
+
+/// What a request wants of an answer.
+struct Asked {
+    /// Nothing: it has it.
+    current: bool,
+    coding: Option<Coding>,
 }
 
 /// What is said of a body with every answer, made when it is.
@@ -106,21 +120,26 @@ impl Rendered {
     /// Bytes that it takes in memory, with the forms that were made.
     pub fn size(&self) -> usize {
         let forms = Coding::ALL.iter().filter_map(|coding| self.forms.of(*coding).get());
-        self.bytes.len() + forms.map(Bytes::len).sum::<usize>()
+        self.bytes.len() + forms.map(Form::size).sum::<usize>()
     }
 
-    /// Makes the forms that readers have taken of what was here before.
-    pub fn make_forms_of(&self, before: &Rendered) {
-        let taken = |coding: &Coding| before.forms.of(*coding).get().is_some();
-        for coding in Coding::ALL.into_iter().filter(taken) {
-            self.coded(coding);
+    /// Makes the forms that readers have taken of what was here before, and lends those that were.
+    pub fn make_forms_of(&self, before: &Rendered, arena: Option<&Arc<Arena>>) {
+        for coding in Coding::ALL {
+            if let Some(taken) = before.forms.of(coding).get() {
+                let form = self.coded(coding);
+                if let (Some(arena), Some(_)) = (arena, taken.lent()) {
+                    form.lend(arena);
+                }
+            }
         }
     }
 
     /// The answer to a request with these headers, in the form they prefer. A form that was never asked for is made on a
     /// thread that may take its time.
     pub async fn answer(&self, request: &HeaderMap) -> Response {
-        if let Some(coding) = self.missing(request) {
+        let asked = self.asked(request);
+        if let Some(coding) = self.missing(&asked) {
             let rendered = self.clone();
             let made = tokio::task::spawn_blocking(move || {
                 rendered.coded(coding);
@@ -128,23 +147,57 @@ impl Rendered {
             made.await
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
         }
-        self.answer_at_once(request)
+        self.answer_as(&asked)
     }
 
-    /// The form that would have to be made to answer a request.
-    pub fn missing(&self, request: &HeaderMap) -> Option<Coding> {
+    /// The answer, if its form is there. Nothing is made for it.
+    pub fn answer_if_made(&self, request: &HeaderMap) -> Option<Answer> {
+        let asked = self.asked(request);
+        if self.missing(&asked).is_some() {
+            return None;
+        }
+        let mut response = self.answer_as(&asked);
+        let form = asked.coding.filter(|_| !asked.current);
+        let form = form.and_then(|coding| Some((coding, self.forms.of(coding).get()?)));
+        let mut to_lend = None;
+        if let Some((coding, form)) = form {
+            if let Some(lent) = form.lent() {
+                response.extensions_mut().insert(Arc::clone(lent));
+            } else if form.is_now_asked_often() {
+                to_lend = Some(coding);
+            }
+        }
+        Some(Answer { response, to_lend })
+    }
+
+    /// Lends a form that is there to the kernel.
+    pub fn lend(&self, coding: Coding, arena: &Arc<Arena>) {
+        if let Some(form) = self.forms.of(coding).get() {
+            form.lend(arena);
+        }
+    }
+
+    /// What a request wants of this.
+    fn asked(&self, request: &HeaderMap) -> Asked {
+        Asked {
+            current: self.is_current(request),
+            coding: preferred(request),
+        }
+    }
+
+    /// The form that would have to be made for the answer.
+    fn missing(&self, asked: &Asked) -> Option<Coding> {
         let missing = |coding: &Coding| self.forms.of(*coding).get().is_none();
-        preferred(request).filter(missing).filter(|_| !self.is_current(request))
+        asked.coding.filter(missing).filter(|_| !asked.current)
     }
 
     /// The answer whose form is there, or is made now.
-    pub fn answer_at_once(&self, request: &HeaderMap) -> Response {
-        let current = self.is_current(request);
-        let coding = preferred(request).filter(|coding| {
+    fn answer_as(&self, &Asked { current, coding }: &Asked) -> Response {
+        let coding = coding.filter(|coding| {
             // Nobody waits for the bytes of one that is current: it has the tag of what is there.
             !current || self.forms.of(*coding).get().is_some()
         });
-        let coded = coding.map(|coding| (coding, self.coded(coding)));
+        let coded = coding.map(|coding| (coding, &self.coded(coding).bytes));
         let coded = coded.filter(|(_, bytes)| !bytes.is_empty());
         let mut headers = HeaderMap::with_capacity(HEADERS);
         let mut set = |name, value: Option<HeaderValue>| value.map(|value| headers.insert(name, value));
@@ -174,10 +227,10 @@ impl Rendered {
     }
 
     /// The body in a form, made when it is first asked for; empty where that is no shorter.
-    fn coded(&self, coding: Coding) -> &Bytes {
+    fn coded(&self, coding: Coding) -> &Form {
         let make = || Some(coding.encode(&self.bytes)).filter(|coded| coded.len() < self.bytes.len());
         let form = self.forms.of(coding);
-        form.get_or_init(|| make().map(Bytes::from).unwrap_or_default())
+        form.get_or_init(|| Form::of(make().map(Bytes::from).unwrap_or_default()))
     }
 
     /// Whether the client has these bytes already. A date counts only where no ETag was sent.
@@ -207,109 +260,6 @@ impl Rendered {
         tag == "*"
             || form.is_some_and(|form| form.is_empty() || Coding::ALL.iter().any(|coding| coding.suffix() == form))
     }
-}
-
-/// How an answer may be coded for the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coding {
-    /// `br`
-    Brotli,
-    /// `gzip`
-    Gzip,
-}
-
-/// The coded forms of an answer that were made.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Forms {
-    brotli: OnceLock<Bytes>,
-    gzip: OnceLock<Bytes>,
-}
-
-impl Forms {
-    fn of(&self, coding: Coding) -> &OnceLock<Bytes> {
-        match coding {
-            Coding::Brotli => &self.brotli,
-            Coding::Gzip => &self.gzip,
-        }
-    }
-}
-
-/// As small as gzip's best, and as quickly made as its usual; what is sent often is worth more, and is kept.
-const BROTLI_QUALITY: i32 = 5;
-
-impl Coding {
-    /// The one that makes less of the same first.
-    const ALL: [Coding; 2] = [Coding::Brotli, Coding::Gzip];
-
-    /// Its name in headers.
-    fn name(self) -> &'static str {
-        match self {
-            Coding::Brotli => "br",
-            Coding::Gzip => "gzip",
-        }
-    }
-
-    /// What it adds to an ETag: a form has other bytes, so another strong tag.
-    fn suffix(self) -> &'static str {
-        match self {
-            Coding::Brotli => "-br",
-            Coding::Gzip => "-gzip",
-        }
-    }
-
-    /// These bytes coded; as they are where that fails.
-    fn encode(self, bytes: &Bytes) -> Vec<u8> {
-        let coded = match self {
-            Coding::Gzip => {
-                let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-                encoder.write_all(bytes).and_then(|()| encoder.finish())
-            }
-            Coding::Brotli => {
-                let params = BrotliEncoderParams {
-                    quality: BROTLI_QUALITY,
-                    size_hint: bytes.len(),
-                    ..BrotliEncoderParams::default()
-                };
-                let mut coded = Vec::new();
-                BrotliCompress(&mut bytes.as_ref(), &mut coded, &params).map(|_| coded)
-            }
-        };
-        coded.unwrap_or_else(|_| bytes.to_vec())
-    }
-}
-
-/// The coding that is accepted most, unless plain bytes are preferred (RFC 9110, section 12.5.3).
-fn preferred(request: &HeaderMap) -> Option<Coding> {
-    let (mut brotli, mut gzip, mut any, mut plain): (_, _, _, Option<f32>) = (None, None, None, None);
-    let values = request.get_all(header::ACCEPT_ENCODING).iter();
-    for item in values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-    {
-        let (name, weight) = item.split_once(';').map_or((item, Some(1.0)), |(name, weight)| {
-            let weight = weight.trim().strip_prefix(['q', 'Q']);
-            let weight = weight.and_then(|weight| weight.strip_prefix('=')?.parse().ok());
-            (name, weight)
-        });
-        let (name, weight) = (name.trim(), weight.unwrap_or(0.0));
-        let is = |other: &str| name.eq_ignore_ascii_case(other);
-        if is("br") {
-            brotli = Some(weight);
-        } else if is("gzip") || is("x-gzip") {
-            gzip = Some(weight);
-        } else if is("identity") {
-            plain = Some(weight);
-        } else if is("*") {
-            any = Some(weight);
-        }
-    }
-    let weight = |named: Option<f32>| named.or(any).unwrap_or(0.0);
-    let (brotli, gzip) = (weight(brotli), weight(gzip));
-    let (coding, most) = match brotli >= gzip {
-        true => (Coding::Brotli, brotli),
-        false => (Coding::Gzip, gzip),
-    };
-    (most > 0.0 && most >= plain.unwrap_or(0.0)).then_some(coding)
 }
 
 /// Sets a header whose value is of our making; one that is no header value is left out.
@@ -348,13 +298,13 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, accepted.parse().unwrap());
-            let answer = rendered.answer_at_once(&headers);
+            let answer = rendered.answer_as(&rendered.asked(&headers));
             let found = answer.headers().get(header::CONTENT_ENCODING);
             assert_eq!(found.map(|found| found.to_str().unwrap()), coding, "{accepted}");
             let etag = answer.headers()[header::ETAG].clone();
             etags.insert(etag.to_str().unwrap().to_owned());
             headers.insert(header::IF_NONE_MATCH, etag.clone());
-            let current = rendered.answer_at_once(&headers);
+            let current = rendered.answer_as(&rendered.asked(&headers));
             assert_eq!(current.status(), StatusCode::NOT_MODIFIED);
             assert_eq!(current.headers()[header::ETAG], etag, "{accepted}");
         }
@@ -366,9 +316,9 @@ mod tests {
         let text = "warta ".repeat(100);
         let rendered = Rendered::new(text.clone(), "text/plain", None);
         let mut plain = Vec::new();
-        brotli::BrotliDecompress(&mut rendered.coded(Coding::Brotli).as_ref(), &mut plain).unwrap();
+        brotli::BrotliDecompress(&mut rendered.coded(Coding::Brotli).bytes.as_ref(), &mut plain).unwrap();
         assert_eq!(plain, text.as_bytes());
         let short = Rendered::new("a", "text/plain", None);
-        assert!(short.coded(Coding::Brotli).is_empty(), "it is no shorter");
+        assert!(short.coded(Coding::Brotli).bytes.is_empty(), "it is no shorter");
     }
 }

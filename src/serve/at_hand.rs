@@ -8,6 +8,7 @@ use axum::http::{Method, Request, StatusCode};
 use axum::response::Response;
 use metrics::counter;
 
+use super::answer::Answer;
 use super::connections::{LONGEST_HEADERS, headers_length};
 use super::{Shared, feeds};
 
@@ -43,16 +44,17 @@ impl AtHand {
         let shared = &self.shared;
         let settings = shared.settings();
         let feed = shared.cache.at_hand(name, |about| shared.moment(about), &settings)?;
-        if feed.missing(headers).is_some() {
-            return None;
+        let Answer { response, to_lend } = feed.answer_if_made(headers)?;
+        if let (Some(coding), Some(arena)) = (to_lend, &shared.arena) {
+            let arena = Arc::clone(arena);
+            tokio::task::spawn_blocking(move || feed.lend(coding, &arena));
         }
-        let answer = feed.answer_at_once(headers);
-        let requests = match answer.status() {
+        let requests = match response.status() {
             StatusCode::NOT_MODIFIED => counter!("warta_http_requests_total", "kind" => "feeds", "status" => "304"),
             _ => counter!("warta_http_requests_total", "kind" => "feeds", "status" => "2xx"),
         };
         requests.increment(1);
-        Some(answer)
+        Some(response)
     }
 }
 
@@ -65,8 +67,9 @@ mod tests {
     use hyper_util::service::TowerToHyperService;
     use tokio::sync::watch;
 
+    use super::super::lent::Lent;
     use super::super::router;
-    use super::super::tests::{now, settings, store_story};
+    use super::super::tests::{now, settings, store_long_story, store_story};
     use super::*;
     use crate::clock::Clock;
     use crate::gazetteer::Gazetteer;
@@ -151,6 +154,32 @@ mod tests {
             let answer = seen(answer.unwrap_or_else(|| panic!("{headers:?}: it is there"))).await;
             assert_eq!(answer, ask(&headers).await, "{headers:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_long_feed_that_is_asked_for_often_is_lent_and_no_other() {
+        let world = world("https://warta.example.id/").await;
+        let gzip = [("accept-encoding", "gzip".to_owned())];
+        let ask = |address: &str| world.at_hand.answer(&request(Method::GET, address, &gzip));
+        let is_lent =
+            |address: &str| ask(address).is_some_and(|answer| answer.extensions().get::<Arc<Lent>>().is_some());
+        store_long_story(&world.store, 30).await;
+        let (long, short) = ("/feeds/jawa-timur.rss", "/feeds/aceh.rss");
+        for address in [long, short] {
+            let asked = request(Method::GET, address, &gzip);
+            assert_eq!(world.routes.call(asked).await.unwrap().status(), 200);
+            let lent = (0..30).any(|_| is_lent(address));
+            assert!(!lent, "{address}: nothing has run meanwhile");
+        }
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while !is_lent(long) {
+            assert!(std::time::Instant::now() < until, "it was never lent");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        assert!(!is_lent(short));
+        let current = [("if-none-match", "*".to_owned()), gzip[0].clone()];
+        let current = world.at_hand.answer(&request(Method::GET, long, &current)).unwrap();
+        assert!(current.extensions().get::<Arc<Lent>>().is_none(), "it has no body");
     }
 
     #[tokio::test]

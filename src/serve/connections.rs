@@ -18,12 +18,12 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Notify, watch};
 
 use super::Shared;
 use super::at_hand::AtHand;
+use super::lent::{Carrier, Lent};
 use super::steady::Steady;
 
 /// A socket to listen on; the caller brings it.
@@ -173,7 +173,7 @@ impl House {
         Ok(())
     }
 
-    fn open(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+    fn open(&self, stream: impl Carrier + Send + 'static) {
         let within = match self.patience {
             Patience::Bounded => Some(FETCHED_WITHIN),
             Patience::Endless => None,
@@ -185,19 +185,23 @@ impl House {
 }
 
 /// Answers the requests of a connection until either end closes it, its room is needed, or everything stops.
-async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
+async fn answer<S: Carrier>(
     stream: Steady<S>,
     Front { at_hand, router }: Front,
     room: Room,
     mut stopped: watch::Receiver<bool>,
 ) {
     let guest = Arc::clone(&room.guest);
+    let slot = stream.slot();
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let at_hand = at_hand.as_ref().and_then(|at_hand| at_hand.answer(&request));
         let answer = match at_hand {
             Some(mut answer) => {
                 guard(answer.headers_mut());
+                if let Some(lent) = answer.extensions_mut().remove::<Arc<Lent>>() {
+                    slot.put(lent);
+                }
                 Ok(answer)
             }
             None => Err((router.call(request), Asking::begin(&guest))),

@@ -29,7 +29,8 @@ impl Shared {
                 continue;
             };
             let feed = feeds::rendered(Arc::clone(&self), Arc::clone(&settings), scope, format).await?;
-            let forms = tokio::task::spawn_blocking(move || feed.make_forms_of(&before));
+            let arena = self.arena.clone();
+            let forms = tokio::task::spawn_blocking(move || feed.make_forms_of(&before, arena.as_ref()));
             forms
                 .await
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
@@ -82,8 +83,8 @@ mod tests {
         assert_eq!(Arc::clone(&shared).refresh().await.unwrap(), 2);
         let made = kept(jember, "35.09").unwrap();
         let accepted = |coding: &str| HeaderMap::from_iter([(header::ACCEPT_ENCODING, coding.parse().unwrap())]);
-        assert_eq!(made.missing(&accepted("gzip")), None, "its form is there");
-        assert!(made.missing(&accepted("br")).is_some(), "nobody takes that");
+        assert!(made.answer_if_made(&accepted("gzip")).is_some(), "its form is there");
+        assert!(made.answer_if_made(&accepted("br")).is_none(), "nobody takes that");
         assert!(kept("indonesia", "ID").is_none(), "nobody has asked for it");
         assert_eq!(Arc::clone(&shared).refresh().await.unwrap(), 0);
     }

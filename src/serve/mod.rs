@@ -7,6 +7,7 @@ mod addresses;
 mod answer;
 mod at_hand;
 mod cache;
+mod coding;
 mod connections;
 pub mod control;
 mod explain;
@@ -14,6 +15,7 @@ mod feeds;
 mod fresh;
 pub mod hub;
 mod incidents;
+mod lent;
 pub mod metrics;
 mod pages;
 mod quarantine;
@@ -75,6 +77,8 @@ pub struct Shared {
     clock: Clock,
     cache: Cache,
     rare: Cache,
+    /// Where long feeds that are asked for often are lent from.
+    arena: Option<Arc<lent::Arena>>,
     search: Option<Arc<Search>>,
     hub: Option<mpsc::Sender<hub::Posted>>,
     watched: Option<status::Watched>,
@@ -96,6 +100,8 @@ impl Shared {
             clock,
             cache: Cache::new(KEPT),
             rare: Cache::new(KEPT_RARE),
+            // Where there is none, feeds are copied.
+            arena: lent::Arena::new().ok().map(Arc::new),
             search: None,
             hub: None,
             watched: None,

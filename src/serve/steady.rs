@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use super::connections::GUARDS;
+use super::lent::{Carrier, Slot};
 
 /// What answers begin with that hyper may give by itself.
 const REFUSALS: [&[u8]; 3] = [b"HTTP/1.1 400 ", b"HTTP/1.1 414 ", b"HTTP/1.1 431 "];
@@ -24,9 +25,11 @@ pub(super) struct Steady<S> {
     deadline: Option<Pin<Box<Sleep>>>,
     /// Goes before anything else that is written.
     first: Vec<u8>,
+    /// What is written of it is sent without copying.
+    slot: Slot,
 }
 
-impl<S: AsyncWrite + Unpin> Steady<S> {
+impl<S: Carrier> Steady<S> {
     /// What is written to it may take so long to go.
     pub fn new(inner: S, within: Option<Duration>) -> Steady<S> {
         Steady {
@@ -34,6 +37,34 @@ impl<S: AsyncWrite + Unpin> Steady<S> {
             within,
             deadline: None,
             first: Vec::new(),
+            slot: Slot::default(),
+        }
+    }
+
+    /// Takes what is lent to the kernel of the next answer.
+    pub fn slot(&self) -> Slot {
+        self.slot.clone()
+    }
+
+    /// Sends the first part that is lent and what comes before it; nothing where none is, or the system refuses.
+    fn poll_lent(&mut self, cx: &mut Context<'_>, parts: &[IoSlice<'_>]) -> Poll<Option<usize>> {
+        let found = self.inner.socket().zip(self.slot.find(parts));
+        let Some((socket, (before, lent, part))) = found else {
+            return Poll::Ready(None);
+        };
+        let sent = match parts {
+            _ if before == 0 => socket.poll_send(cx, &[], &lent, part),
+            [head, ..] if before == 1 => socket.poll_send(cx, head, &lent, part),
+            // Their time comes when what is before them has gone.
+            _ => return Poll::Ready(None),
+        };
+        match ready!(sent) {
+            Ok(sent) if sent > 0 => Poll::Ready(Some(sent)),
+            // If it is the connection's fault, who writes is told the same.
+            _ => {
+                self.slot.clear();
+                Poll::Ready(None)
+            }
         }
     }
 
@@ -98,7 +129,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Steady<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Steady<S> {
+impl<S: Carrier> AsyncWrite for Steady<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_first(cx))?;
         if let Some(taken) = self.take_refusal(bytes) {
@@ -119,7 +150,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Steady<S> {
         {
             return Poll::Ready(Ok(taken));
         }
-        let written = Pin::new(&mut self.inner).poll_write_vectored(cx, parts);
+        let written = match self.poll_lent(cx, parts) {
+            Poll::Ready(Some(sent)) => Poll::Ready(Ok(sent)),
+            Poll::Ready(None) => Pin::new(&mut self.inner).poll_write_vectored(cx, parts),
+            Poll::Pending => Poll::Pending,
+        };
         self.bounded(cx, written)
     }
 
@@ -132,6 +167,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Steady<S> {
         let flushed = Pin::new(&mut self.inner).poll_flush(cx);
         ready!(self.bounded(cx, flushed))?;
         self.deadline = None;
+        self.slot.clear();
         Poll::Ready(Ok(()))
     }
 

@@ -75,7 +75,17 @@ pub(crate) async fn store_story(store: &Store, n: u32) {
     store_story_in(store, n, "35.09").await;
 }
 
+/// One that is long however well it is packed.
+pub(super) async fn store_long_story(store: &Store, n: u32) {
+    let words = (0..8_000_u32).map(|word| format!("{:x} ", xxhash_rust::xxh3::xxh3_64(&word.to_le_bytes())));
+    store_html(store, n, "35.09", format!("<p>{}</p>", words.collect::<String>())).await;
+}
+
 pub(crate) async fn store_story_in(store: &Store, n: u32, region: &str) {
+    store_html(store, n, region, format!("<p>{n}</p>")).await;
+}
+
+async fn store_html(store: &Store, n: u32, region: &str, html: String) {
     let article = Article {
         source: SourceId::new("lapas-jember-kumparan").unwrap(),
         satker: SatkerId::new("lapas-jember").ok().filter(|_| region == "35.09"),
@@ -87,7 +97,7 @@ pub(crate) async fn store_story_in(store: &Store, n: u32, region: &str) {
         updated: None,
         seen: now(),
         summary: String::new(),
-        html: format!("<p>{n}</p>"),
+        html,
         text: n.to_string(),
         image: None,
         categories: vec![],
