@@ -35,7 +35,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("report", &["model", "gazetteer"]),
     ("search", &["model"]),
     ("fetch", &["model", "clock", "config"]),
-    ("store", &["model"]),
+    // What is kept of articles whose words are gone, and made again of those that have theirs.
+    ("store", &["model", "dedupe::Fingerprint"]),
     ("ledger", &["model", "dedupe", "store"]),
     ("websub", &["model", "fetch", "store", "clock"]),
     (

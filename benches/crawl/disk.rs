@@ -8,12 +8,12 @@ use super::world::bytes_in;
 
 /// Prints the files and trees of a store that nobody has open.
 pub fn print(store: &Path) -> Outcome {
-    for part in ["journal", "base", "sled"] {
+    for part in ["journal", "base", "sled", "window"] {
         let path = store.join(part);
         let bytes = if path.is_dir() {
             bytes_in(&path)?
         } else {
-            // A young store has no base.
+            // A young store has no base, and a compacted one no window.
             path.metadata().map_or(0, |base| base.len())
         };
         println!("{bytes:>12} bytes  {part}");

@@ -13,7 +13,7 @@ use super::{Error, expire};
 use crate::dedupe::{self, Fingerprint, Keys, Rules};
 use crate::model::{Article, ArticleId, Correction, Fixed, Member, Quarantined, Scope, Story, StoryId, Withdrawal};
 use crate::store::keys::{self, Tree};
-use crate::store::{Gone, Row, Store, StoredArticle, encode, encode_hashes};
+use crate::store::{Gone, Row, Store, StoredArticle, encode, encode_hashes, kept_of};
 
 /// Changes on top of what is stored.
 pub struct Draft<'a> {
@@ -25,7 +25,6 @@ pub struct Draft<'a> {
     stories: HashMap<StoryId, Option<Story>>,
     index: HashMap<(Tree, Vec<u8>), ArticleId>,
     corrections: HashMap<Vec<u8>, Correction>,
-    fingerprints: HashMap<ArticleId, Fingerprint>,
     quarantine: HashMap<Vec<u8>, Quarantined>,
     /// In the order they were decided; a later row for a key replaces an earlier one.
     rows: Vec<Row>,
@@ -42,7 +41,6 @@ impl<'a> Draft<'a> {
             stories: HashMap::new(),
             index: HashMap::new(),
             corrections: HashMap::new(),
-            fingerprints: HashMap::new(),
             quarantine: HashMap::new(),
             rows: Vec::new(),
         }
@@ -116,22 +114,14 @@ impl<'a> Draft<'a> {
         Ok(members)
     }
 
-    /// An article's fingerprint.
+    /// The fingerprint of an article as it is stored.
     pub fn fingerprint(&self, id: ArticleId) -> Result<Option<Fingerprint>, Error> {
-        match self.fingerprints.get(&id) {
-            Some(fingerprint) => Ok(Some(fingerprint.clone())),
-            None => Ok(self.store.fingerprint(id)?),
-        }
+        Ok(self.store.fingerprint(id)?)
     }
 
-    /// Puts an article's fingerprint in the place of what it was.
-    pub fn put_fingerprint(&mut self, id: ArticleId, fingerprint: Fingerprint) {
-        self.rows.push(Row {
-            tree: Tree::Fingerprint,
-            key: keys::id(id.0),
-            value: Some(encode_hashes(&fingerprint)),
-        });
-        self.fingerprints.insert(id, fingerprint);
+    /// Whether an article is there.
+    pub fn has_article(&self, id: ArticleId) -> Result<bool, Error> {
+        Ok(self.articles.contains_key(&id) || self.store.has_article(id)?)
     }
 
     /// What is fixed by hand for the article of an address.
@@ -190,9 +180,20 @@ impl<'a> Draft<'a> {
 
     /// Puts a story in the place of what it was before.
     pub fn put_story(&mut self, story: Story, now: Timestamp) -> Result<(), Error> {
+        let before = self.find_story(story.id)?;
+        self.replace_story(before, story, now);
+        Ok(())
+    }
+
+    /// Puts a story that there was not before.
+    pub fn begin_story(&mut self, story: Story, now: Timestamp) {
+        self.replace_story(None, story, now);
+    }
+
+    fn replace_story(&mut self, before: Option<Story>, story: Story, now: Timestamp) {
         let mut enters = story.scopes();
         let mut was_pinned = false;
-        if let Some(before) = self.find_story(story.id)? {
+        if let Some(before) = before {
             let mut leaves = before.scopes();
             leaves.retain(|scope| !enters.contains(scope));
             enters.retain(|scope| !before.scopes().contains(scope));
@@ -220,7 +221,6 @@ impl<'a> Draft<'a> {
             value: Some(encode(&story)),
         });
         self.stories.insert(story.id, Some(story));
-        Ok(())
     }
 
     /// Takes a story away that was merged into another: its id leads there from now on.
@@ -273,6 +273,25 @@ impl<'a> Draft<'a> {
         self.articles.insert(id, stored);
     }
 
+    /// Puts an article without its words in the place of what it was before; what recognises copies of them stays.
+    pub fn put_blanked(&mut self, mut stored: StoredArticle) {
+        if !stored.blanked {
+            self.rows.push(Row {
+                tree: Tree::Fingerprint,
+                key: keys::id(stored.id.0),
+                value: Some(kept_of(&stored)),
+            });
+            stored.blank();
+        }
+        self.put_article(stored);
+    }
+
+    /// Forgets what was kept in the place of an article's words, which are there again.
+    pub fn unblank(&mut self, id: ArticleId) {
+        let (tree, key, value) = (Tree::Fingerprint, keys::id(id.0), None);
+        self.rows.push(Row { tree, key, value });
+    }
+
     /// Makes an address and a guid lead to an article.
     pub fn put_address(&mut self, article_keys: &Keys, id: ArticleId) {
         self.put_index(Tree::Url, article_keys.url.to_be_bytes().to_vec(), id);
@@ -301,10 +320,10 @@ impl<'a> Draft<'a> {
                 key: key.clone(),
                 value: Some(encode_hashes(&expire::gone(stored))),
             });
-            for tree in [Tree::Article, Tree::Fingerprint] {
-                let key = key.clone();
-                let value = None;
-                self.rows.push(Row { tree, key, value });
+            let (tree, value) = (Tree::Article, None);
+            self.rows.push(Row { tree, key, value });
+            if stored.blanked {
+                self.unblank(stored.id);
             }
         }
         self.list(story, &story.scopes(), None);
@@ -351,9 +370,8 @@ impl<'a> Draft<'a> {
 
     /// Takes the words of a withdrawn story's articles out.
     pub fn blank(&mut self, story: &Story) -> Result<(), Error> {
-        for mut stored in self.members(story)? {
-            stored.blank();
-            self.put_article(stored);
+        for stored in self.members(story)? {
+            self.put_blanked(stored);
         }
         Ok(())
     }

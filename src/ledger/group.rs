@@ -142,12 +142,12 @@ impl<'d, 'a> Group<'d, 'a> {
         let (by_text, by_title) = self.memory.candidates(fingerprint);
         let mut held: Vec<(ArticleId, Fingerprint)> = Vec::with_capacity(by_text.len());
         for id in &by_text {
-            held.extend(self.draft.fingerprint(*id)?.map(|fingerprint| (*id, fingerprint)));
+            held.extend(self.held_fingerprint(*id)?);
         }
         let others: Vec<&Fingerprint> = held.iter().map(|(_, fingerprint)| fingerprint).collect();
         let gathers = dedupe::gathers(fingerprint, &others);
         for id in by_title {
-            held.extend(self.draft.fingerprint(id)?.map(|fingerprint| (id, fingerprint)));
+            held.extend(self.held_fingerprint(id)?);
         }
         let mut near = Near::default();
         for (with, other) in held {
@@ -164,6 +164,18 @@ impl<'d, 'a> Group<'d, 'a> {
             .sort_by(|a, b| nearness(&b.verdict).total_cmp(&nearness(&a.verdict)));
         near.rejected.truncate(REJECTED);
         Ok(near)
+    }
+
+    /// An article that is there, with its fingerprint.
+    fn held_fingerprint(&self, id: ArticleId) -> Result<Option<(ArticleId, Fingerprint)>, Error> {
+        if !self.draft.has_article(id)? {
+            return Ok(None);
+        }
+        let fingerprint = self
+            .memory
+            .fingerprint(id)
+            .map_or_else(|| self.draft.fingerprint(id), |known| Ok(Some(known)))?;
+        Ok(fingerprint.map(|fingerprint| (id, fingerprint)))
     }
 
     /// The first article of a story.
@@ -183,7 +195,7 @@ impl<'d, 'a> Group<'d, 'a> {
         }
         self.put(stored, &new.keys, new.fingerprint, &story);
         let id = story.id;
-        self.draft.put_story(story, now)?;
+        self.draft.begin_story(story, now);
         Ok(Assignment::New(id))
     }
 
@@ -211,8 +223,8 @@ impl<'d, 'a> Group<'d, 'a> {
             return Ok(Assignment::Unchanged(story.id));
         }
         let fingerprint = Fingerprint::of(&candidate.article);
-        let old = self.draft.fingerprint(held.article)?;
-        let same_text = old.is_some_and(|old| old.exact.is_some() && old.exact == fingerprint.exact);
+        let old = self.held_fingerprint(held.article)?;
+        let same_text = old.is_some_and(|(_, old)| old.exact.is_some() && old.exact == fingerprint.exact);
         if same_text && !before.blanked && before.article.title == candidate.article.title {
             // Only furniture has changed, which many portals do at every visit.
             return Ok(Assignment::Unchanged(story.id));
@@ -225,8 +237,10 @@ impl<'d, 'a> Group<'d, 'a> {
         if story.representative == held.article && held.keys.words != keys.words {
             story.updated = now;
         }
-        self.memory.replace(stored.id, &fingerprint);
-        self.draft.put_fingerprint(stored.id, fingerprint);
+        if before.blanked {
+            self.draft.unblank(stored.id);
+        }
+        self.memory.put(stored.id, fingerprint);
         self.draft.put_article_of(stored, keys);
         self.draft.put_story(story, now)?;
         Ok(Assignment::Changed(held.story))
@@ -253,6 +267,9 @@ impl<'d, 'a> Group<'d, 'a> {
 
     /// Links a new story with those of the same kabupaten or kota that seem to be about the same event.
     fn relate(&mut self, id: StoryId, articles: &[ArticleId], now: Timestamp) -> Result<(), Error> {
+        if articles.is_empty() {
+            return Ok(());
+        }
         let mut story = self.draft.story(id)?;
         for article in articles {
             let Some(other) = self.draft.story_of_article(*article)? else {
@@ -273,12 +290,10 @@ impl<'d, 'a> Group<'d, 'a> {
     }
 
     /// Puts an article into its story; of one that was withdrawn no word is kept.
-    fn put(&mut self, mut stored: StoredArticle, keys: &Keys, fingerprint: Fingerprint, story: &Story) {
-        self.memory.add(stored.id, &fingerprint);
-        self.draft.put_fingerprint(stored.id, fingerprint);
+    fn put(&mut self, stored: StoredArticle, keys: &Keys, fingerprint: Fingerprint, story: &Story) {
+        self.memory.put(stored.id, fingerprint);
         if story.hidden.is_some() {
-            stored.blank();
-            self.draft.put_article(stored);
+            self.draft.put_blanked(stored);
         } else {
             self.draft.put_article_of(stored, keys);
         }

@@ -208,7 +208,9 @@ fn show_again(
     };
     if let Some(mut stored) = article_of(draft, &story, url)? {
         stored.article = held.article.clone();
-        stored.blanked = false;
+        if std::mem::take(&mut stored.blanked) {
+            draft.unblank(stored.id);
+        }
         draft.put_article(stored);
     }
     story.hidden = None;

@@ -78,7 +78,7 @@ fn take_out(
     draft: &mut Draft<'_>,
     mut story: Story,
     at: usize,
-    mut stored: StoredArticle,
+    stored: StoredArticle,
     now: Timestamp,
 ) -> Result<(), Error> {
     let withdrawal = withdrawn(TAKEN_BACK.to_owned(), now);
@@ -101,8 +101,7 @@ fn take_out(
     story
         .edits
         .push(edit(Change::TakeBack(member.url.clone()), Back::Rejoin(member)));
-    stored.blank();
-    draft.put_article(stored);
+    draft.put_blanked(stored);
     let members = draft.members(&story)?;
     draft.settle(&mut story, &members, now);
     story.updated = now;

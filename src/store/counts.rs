@@ -1,5 +1,5 @@
-//! How many stories each list has, so that nobody has to read a list to say how long it is. Counted once at opening,
-//! kept up with every group; never on disk.
+//! How many stories each list has, so that nobody has to read a list to say how long it is. Counted when somebody asks for
+//! the first time (most crawls never do), kept up with every group from then on; never on disk.
 
 use std::collections::HashMap;
 

@@ -45,6 +45,15 @@ pub struct Engine {
     reserve: Reserve,
 }
 
+/// What became of a frame.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// Which lists have gained or lost a story.
+    pub moved: Vec<(Listed, i64)>,
+    /// Those of its rows, by their places, that put an article in the place of what it was, or removed it.
+    pub replaced: Vec<usize>,
+}
+
 impl Engine {
     /// Opens the sled folder, creating it if there is none. After a corruption error it is tried once more without
     /// sled's snapshots, which are moved aside. A panic of sled counts as damage.
@@ -94,11 +103,11 @@ impl Engine {
         Ok(self.reserve.ahead(AMPLIFIED.saturating_mul(bytes as u64))?)
     }
 
-    /// Applies a frame in one transaction together with its number. Returns which lists have gained or lost a story.
-    pub fn apply(&self, sequence: u64, rows: &[Row]) -> sled::Result<Vec<(Listed, i64)>> {
+    /// Applies a frame in one transaction together with its number.
+    pub fn apply(&self, sequence: u64, rows: &[Row]) -> sled::Result<Applied> {
         let result = self.trees.transaction(|views| {
-            let mut moved = Vec::new();
-            for row in rows {
+            let mut applied = Applied::default();
+            for (at, row) in rows.iter().enumerate() {
                 let view = &views[row.tree as usize];
                 let before = match &row.value {
                     Some(value) => view.insert(row.key.as_slice(), value.as_slice())?,
@@ -106,11 +115,15 @@ impl Engine {
                 };
                 let by = i64::from(row.value.is_some()) - i64::from(before.is_some());
                 if by != 0 {
-                    moved.extend(Listed::of(row.tree, &row.key).map(|listed| (listed, by)));
+                    let listed = Listed::of(row.tree, &row.key);
+                    applied.moved.extend(listed.map(|listed| (listed, by)));
+                }
+                if row.tree == Tree::Article && before.is_some() {
+                    applied.replaced.push(at);
                 }
             }
             views[Tree::Meta as usize].insert(keys::WATERMARK, IVec::from(&sequence.to_be_bytes()))?;
-            Ok::<_, ConflictableTransactionError<()>>(moved)
+            Ok::<_, ConflictableTransactionError<()>>(applied)
         });
         result.map_err(|error| match error {
             TransactionError::Storage(error) => error,

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::engine::sync_folder;
-use super::{Error, open};
+use super::{Error, open, window};
 
 /// Where a new generation is built.
 pub const NEW: &str = "generation.new";
@@ -79,6 +79,8 @@ pub fn settle(path: &Path) -> Result<(), Error> {
             return Err(open::damaged(path, what, open::RESTORE));
         }
         move_parts(path, &path.join(aside)).map_err(&io)?;
+        // It may be that of another history.
+        remove_file(&path.join(window::WINDOW)).map_err(&io)?;
         let end = fs::remove_file(path.join(SWITCH)).and_then(|()| File::open(path)?.sync_all());
         end.map_err(&io)?;
     }
@@ -123,6 +125,13 @@ pub fn write_whole<T>(
         let _ = fs::remove_file(&unfinished);
     }
     result
+}
+
+fn remove_file(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn remove(folder: &Path) -> io::Result<()> {

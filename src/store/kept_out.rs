@@ -9,6 +9,7 @@ use super::journal::{self, Row};
 use super::keys::{self, Tree};
 use super::load;
 use super::stream::Block;
+use super::window::kept_of;
 use super::{Error, StoredArticle, decode, encode, open};
 use crate::model::{
     ArticleId, Back, Change, Correction, Edit, Member, QuarantineStatus, Quarantined, Story, StoryId, Withdrawal,
@@ -205,9 +206,8 @@ fn taken_back(
             continue;
         }
         let member = story.members.remove(at);
-        if let Some(mut stored) = record::<StoredArticle>(path, engine, Tree::Article, article.0)? {
-            stored.blank();
-            rows.push(row(Tree::Article, keys::id(article.0), encode(&stored)));
+        if let Some(stored) = record::<StoredArticle>(path, engine, Tree::Article, article.0)? {
+            rows.extend(blanked(stored));
         }
         if story.representative == article {
             story.representative = story.members[0].article;
@@ -232,6 +232,18 @@ fn taken_back(
     Ok(rows)
 }
 
+/// An article without its words, and what is kept in their place.
+fn blanked(mut stored: StoredArticle) -> Vec<Row> {
+    let key = keys::id(stored.id.0);
+    let mut rows = Vec::new();
+    if !stored.blanked {
+        rows.push(row(Tree::Fingerprint, key.clone(), kept_of(&stored)));
+        stored.blank();
+    }
+    rows.push(row(Tree::Article, key, encode(&stored)));
+    rows
+}
+
 /// Withdraws a story as the ledger does: its words go, its place stays.
 fn withdraw(
     path: &Path,
@@ -242,10 +254,7 @@ fn withdraw(
 ) -> Result<(), Error> {
     for member in &story.members {
         let stored = record::<StoredArticle>(path, engine, Tree::Article, member.article.0)?;
-        if let Some(mut stored) = stored {
-            stored.blank();
-            rows.push(row(Tree::Article, keys::id(stored.id.0), encode(&stored)));
-        }
+        rows.extend(stored.into_iter().flat_map(blanked));
         let correction = Correction {
             region: story.fixed.region,
             satker: story.fixed.satker.clone(),

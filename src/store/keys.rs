@@ -26,7 +26,7 @@ pub enum Tree {
     Exact = 6,
     /// What the store knows of itself.
     Meta = 7,
-    /// Article id → its fingerprint.
+    /// The id of an article whose words were taken out → the fingerprint that they had.
     Fingerprint = 8,
     /// Hash of the canonical address → what is fixed by hand for it.
     Correction = 9,

@@ -11,6 +11,7 @@
 //! | `journal/NNNNNNNN` | what was acknowledged since `base` and the last two backups, in order |
 //! | `base` | in the format of a backup: everything up to a frame that the journal still goes on from; none in a young store |
 //! | `sled/` | everything; whatever happens to it, it is built again from `base` and `journal/` |
+//! | `window` | what finds copies of the last days' articles; whatever happens to it, it is made again from the articles |
 //! | `switch`, `generation.new/`, `generation.old/` | a compaction or restore under way; the next opening ends it |
 //! | `aside-…/` | the store that a restore has replaced |
 //!
@@ -39,6 +40,7 @@ mod restore;
 mod resume;
 mod stream;
 mod touched;
+mod window;
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;
@@ -51,7 +53,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Article, ArticleId, Joined, RegionCode, RegionMatch, Scope, SourceId, SourceState, StoryId};
 
 use counts::Counts;
-use engine::Engine;
+use engine::{Applied, Engine};
 use journal::Journal;
 use keys::Tree;
 
@@ -63,6 +65,7 @@ pub use journal::Row;
 pub use quarantine::HeldBack;
 pub use restore::{Replace, Replayed, RestoreSummary, restore};
 pub use stream::Unreadable as UnreadableBackup;
+pub use window::{Window, kept_of};
 
 /// The store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -172,7 +175,8 @@ struct Inner {
     /// Nothing only while it is being opened again after a full disk.
     engine: RwLock<Option<Arc<Engine>>>,
     journal: Mutex<Journal>,
-    counts: RwLock<Counts>,
+    /// Nothing until somebody asks. Whoever counts holds the journal, so that no group is applied meanwhile.
+    counts: RwLock<Option<Counts>>,
     generation: AtomicU64,
     /// Goes up with every state that is put.
     states_put: AtomicU64,
@@ -208,8 +212,25 @@ impl Store {
 
     /// How many stories the feed of each region has ever had.
     pub fn counts(&self) -> HashMap<RegionCode, u64> {
-        let counts = self.inner.counts.read().unwrap_or_else(PoisonError::into_inner);
-        counts.regions().clone()
+        self.counted(|counts| counts.regions().clone())
+    }
+
+    /// Asks the counts, which are made first where nobody has asked before; the default where sled cannot be read.
+    fn counted<T: Default>(&self, ask: impl Fn(&Counts) -> T) -> T {
+        let counts = &self.inner.counts;
+        if let Some(counts) = &*counts.read().unwrap_or_else(PoisonError::into_inner) {
+            return ask(counts);
+        }
+        let _nothing_moves = self.journal();
+        let mut counts = counts.write().unwrap_or_else(PoisonError::into_inner);
+        if counts.is_none() {
+            let made = self.engine().and_then(|engine| open::count(&self.inner.path, &engine));
+            match made {
+                Ok(made) => *counts = Some(made),
+                Err(error) => tracing::warn!(%error, "cannot count the stories of regions and units"),
+            }
+        }
+        counts.as_ref().map(ask).unwrap_or_default()
     }
 
     /// Writes rows as one: first to the journal and to disk, which acknowledges them, then to sled.
@@ -224,18 +245,22 @@ impl Store {
         let bytes = rows.iter().map(Row::size).sum();
         engine.make_room(bytes).map_err(|error| self.sled_error(error))?;
         let sequence = journal.append(rows).map_err(|error| self.journal_error(error))?;
-        let moved = engine.apply(sequence, rows).map_err(|error| {
+        let Applied { moved, replaced } = engine.apply(sequence, rows).map_err(|error| {
             journal.fall_behind(engine::kind_of(&error));
             self.sled_error(error)
         })?;
         let mut counts = self.inner.counts.write().unwrap_or_else(PoisonError::into_inner);
-        counts.follow(moved);
+        if let Some(counts) = counts.as_mut() {
+            counts.follow(moved);
+        }
+        drop(counts);
         if let Some(changed) = self.changed().as_mut() {
             let stories = rows.iter().filter(|row| row.tree == Tree::Story);
             changed.extend(stories.filter_map(|row| keys::read_id(&row.key)).map(StoryId));
         }
         // Nobody else writes: the journal is held.
-        self.touched().note(rows, self.generation() + 1);
+        let changed = replaced.into_iter().map(|at| &rows[at]);
+        self.touched().note(rows, changed, self.generation() + 1);
         self.inner.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }

@@ -51,14 +51,13 @@ impl Store {
         let lock = lock(path)?;
         let Parts { engine, mut journal } = parts(path)?;
         let authority = fix_authority(path, &engine, &mut journal, id_authority)?;
-        let counts = count(path, &engine)?;
         Ok(Store {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 _lock: lock,
                 engine: RwLock::new(Some(Arc::new(engine))),
                 journal: Mutex::new(journal),
-                counts: RwLock::new(counts),
+                counts: RwLock::new(None),
                 changed: Mutex::new(None),
                 generation: AtomicU64::new(0),
                 states_put: AtomicU64::new(0),

@@ -1,7 +1,5 @@
 //! Reading: stories by id, address, region and unit, and what is remembered of sources.
 
-use std::sync::PoisonError;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
@@ -142,27 +140,10 @@ impl Store {
         })
     }
 
-    /// An article's fingerprint, in the shape that the ledger gives it.
-    pub fn fingerprint<Record: DeserializeOwned>(&self, id: ArticleId) -> Result<Option<Record>, Error> {
-        self.record(Tree::Fingerprint, &keys::id(id.0))
-    }
-
-    /// The fingerprints of the articles from this one on, the oldest first.
-    pub fn fingerprints<Record: DeserializeOwned>(
-        &self,
-        from: ArticleId,
-    ) -> impl Iterator<Item = Result<(ArticleId, Record), Error>> + use<Record> {
-        let store = self.clone();
-        let rows = self.rows(self.tree(Tree::Fingerprint).map(|tree| tree.range(keys::id(from.0)..)));
-        rows.filter_map(move |row| {
-            let (key, value) = match row {
-                Ok(row) => row,
-                Err(error) => return Some(Err(error)),
-            };
-            let id = ArticleId(keys::read_id(&key)?);
-            let record = store.decoded(Tree::Fingerprint.name(), &key, &value);
-            Some(record.map(|record| (id, record)))
-        })
+    /// Whether an article is there.
+    pub fn has_article(&self, id: ArticleId) -> Result<bool, Error> {
+        let there = self.tree(Tree::Article)?.contains_key(keys::id(id.0));
+        there.map_err(|error| self.sled_error(error))
     }
 
     /// What is fixed by hand for the article of an address.
@@ -253,8 +234,7 @@ impl Store {
 
     /// How many stories a region or unit has.
     pub fn count(&self, scope: &Scope) -> u64 {
-        let counts = self.inner.counts.read().unwrap_or_else(PoisonError::into_inner);
-        counts.get(scope)
+        self.counted(|counts| counts.get(scope))
     }
 
     /// The story of a place in the archives. One that was merged into another is shown as it was then, because archives

@@ -84,8 +84,7 @@ impl Store {
         });
         let engine = Engine::open(&path.join("sled")).map_err(|error| self.sled_error(error))?;
         catch_up(path, &engine, journal.last().sequence)?;
-        let counts = open::count(path, &engine)?;
-        *self.inner.counts.write().unwrap_or_else(PoisonError::into_inner) = counts;
+        *self.inner.counts.write().unwrap_or_else(PoisonError::into_inner) = None;
         *slot = Some(Arc::new(engine));
         Ok(())
     }

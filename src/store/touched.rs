@@ -23,9 +23,9 @@ impl Touched {
         last.map_or(self.all, |last| last.max(self.all))
     }
 
-    /// Notes that these rows were written in a generation.
-    pub fn note(&mut self, rows: &[Row], generation: u64) {
-        match touched(rows) {
+    /// Notes that these rows were written in a generation, some of which put articles in the place of what they were.
+    pub fn note<'r>(&mut self, rows: &[Row], changed: impl Iterator<Item = &'r Row>, generation: u64) {
+        match touched(rows, changed) {
             Some(scopes) => self.scopes.extend(scopes.into_iter().map(|scope| (scope, generation))),
             None => self.note_all(generation),
         }
@@ -40,7 +40,7 @@ impl Touched {
 
 /// The scopes that these rows touch, by their prefix; `None` where that cannot be told. Of a story the scopes that it is
 /// in, and those whose lists it enters or leaves with these rows.
-fn touched(rows: &[Row]) -> Option<BTreeSet<Vec<u8>>> {
+fn touched<'r>(rows: &[Row], changed: impl Iterator<Item = &'r Row>) -> Option<BTreeSet<Vec<u8>>> {
     let mut scopes = BTreeSet::new();
     let mut stories = BTreeSet::new();
     for row in rows {
@@ -62,9 +62,8 @@ fn touched(rows: &[Row]) -> Option<BTreeSet<Vec<u8>>> {
             _ => {}
         }
     }
-    // An article that changed beside its story changes what readers see of it.
-    let articles = rows.iter().filter(|row| row.tree == Tree::Article);
-    for value in articles.filter_map(|row| row.value.as_ref()) {
+    // An article that changed beside its story changes what readers see of it; a new one comes with its story.
+    for value in changed.filter_map(|row| row.value.as_ref()) {
         let (_, story): (ArticleId, StoryId) = decode(value).ok()?;
         if !stories.contains(&story) {
             return None;

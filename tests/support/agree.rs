@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 
-use warta::dedupe::{Fingerprint, Keys};
+use warta::dedupe::Keys;
 use warta::model::{RegionCode, Scope, Story, StoryId};
 use warta::store::keys::Tree;
 use warta::store::{Error, Store};
@@ -86,11 +86,7 @@ fn members(store: &Store, story: &Story) -> Result<Vec<String>, Error> {
             let same = same.unwrap_or_else(|| panic!("the text of {} leads to nothing", member.url));
             assert_eq!(same.story, story.id, "the text of {}", member.url);
         }
-        assert!(
-            store.fingerprint::<Fingerprint>(id)?.is_some(),
-            "{} has no fingerprint",
-            member.url
-        );
+        assert!(store.fingerprint(id)?.is_some(), "{} has no fingerprint", member.url);
         addresses.push(member.url.clone());
     }
     let has = |id| story.members.iter().any(|member| member.article == id);

@@ -49,9 +49,10 @@ impl Draft<'_> {
                 self.rows.push(Row { tree, key, value });
             }
         }
-        for tree in [Tree::Article, Tree::Fingerprint] {
-            let (key, value) = (keys::id(stored.id.0), None);
-            self.rows.push(Row { tree, key, value });
+        let (tree, key, value) = (Tree::Article, keys::id(stored.id.0), None);
+        self.rows.push(Row { tree, key, value });
+        if stored.blanked {
+            self.unblank(stored.id);
         }
         Ok(())
     }

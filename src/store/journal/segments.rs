@@ -11,6 +11,9 @@ use crate::store::codec::{self, Bytes};
 
 const MAGIC: [u8; 4] = *b"WJ1\n";
 
+/// What a row takes besides its key and value, at most: its tree, and their lengths.
+const ROW_BYTES: usize = 16;
+
 /// Bytes before a frame's payload.
 const HEADER: usize = 20;
 
@@ -189,12 +192,14 @@ pub(super) fn read_frame(bytes: &[u8]) -> Option<(u64, &[u8])> {
 }
 
 pub(super) fn frame(sequence: u64, rows: &[Row]) -> Vec<u8> {
+    let bytes: usize = rows.iter().map(Row::size).sum();
     // What serde makes of rows, but for their bytes, which it would take one by one.
     let rows = rows.iter();
     let rows: Vec<_> = rows
         .map(|row| (row.tree, Bytes(&row.key), row.value.as_deref().map(Bytes)))
         .collect();
-    let plain = postcard::to_stdvec(&rows).expect("plain data with known lengths is always written");
+    let room = Vec::with_capacity(bytes + ROW_BYTES * rows.len());
+    let plain = postcard::to_extend(&rows, room).expect("plain data with known lengths is always written");
     let mut summed = sequence.to_le_bytes().to_vec();
     summed.extend(codec::pack_rows(&plain));
     let mut frame = MAGIC.to_vec();
