@@ -22,6 +22,8 @@ pub(super) fn needs_restart(running: &Config, wanted: &Config) -> Vec<&'static s
 pub(super) fn waits_for_restart(running: &Config, wanted: &Config) -> Vec<&'static str> {
     let mut names = crawl(&running.crawl, &wanted.crawl);
     names.extend(dedupe(&running.dedupe, &wanted.dedupe));
+    let proxies = running.server.trusted_proxies == wanted.server.trusted_proxies;
+    names.extend(named([("server.trusted_proxies", proxies)]));
     names
 }
 

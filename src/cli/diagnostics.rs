@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_warning_is_told_from_an_error() {
         insta::assert_snapshot!(drawn(
-            &[("warta.toml", "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]\n")],
+            &[("warta.toml", "[server]\ntrusted_proxies = [\"0.0.0.0/0\"]\n")],
             &[]
         ));
     }

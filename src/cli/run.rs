@@ -78,7 +78,8 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let hearing = hearing(setup, &store, &shared, &configured, called)?;
     let (orders, placed) = mpsc::channel(ORDERS);
     let controls = serve::control::router(Arc::clone(&shared), orders);
-    let public = serve::Front::with_feeds(Arc::clone(&shared), watched(shared, admin, &stopped));
+    let public = serve::Front::with_feeds(Arc::clone(&shared), watched(shared, admin, &stopped))
+        .behind(setup.config.server.trusted_proxies.clone());
     let server = tokio::spawn(serve::serve(listener, public, until(stopped.clone())));
     tokio::spawn(serve::control::serve(control, controls, until(stopped.clone())));
     let again = Arc::new(Notify::new());

@@ -64,6 +64,8 @@ pub struct Server {
     pub listen: Listen,
     /// The operator's own address for `/metrics` and the details of `/sumber`; the public one has no metrics then.
     pub admin_listen: Option<Listen>,
+    /// Networks of proxies that are believed when they say whom they ask for.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
     /// The socket other commands reach the daemon by.
     pub control_socket: PathBuf,
 }

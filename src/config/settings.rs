@@ -52,6 +52,7 @@ impl Config {
             server: Server {
                 listen: Listen::Tcp(std::net::SocketAddr::from(([127, 0, 0, 1], 8080))),
                 admin_listen: None,
+                trusted_proxies: Vec::new(),
                 control_socket: PathBuf::from("/run/warta/control.sock"),
             },
             store: Store {
@@ -138,12 +139,11 @@ fn read_server(section: Section, server: &mut Server, faults: &mut Vec<Fault>) {
     section.set(&mut server.listen, "listen", listen, faults);
     section.set(&mut server.control_socket, "control_socket", path, faults);
     section.set(&mut server.admin_listen, "admin_listen", or_empty(listen), faults);
-    if section
-        .list("trusted_proxies", network, faults)
-        .is_some_and(|networks| !networks.is_empty())
-    {
-        faults.push(warn_not_yet(section, "trusted_proxies"));
+    let proxies = section.list("trusted_proxies", network, faults).unwrap_or_default();
+    if proxies.iter().any(|network| network.value.prefix_len() == 0) {
+        faults.push(warn_of_everybody(section, "trusted_proxies"));
     }
+    server.trusted_proxies = proxies.into_iter().map(|network| network.value).collect();
 }
 
 fn read_crawl(section: Section, crawl: &mut Crawl, faults: &mut Vec<Fault>) {
@@ -193,12 +193,12 @@ fn read_crawl(section: Section, crawl: &mut Crawl, faults: &mut Vec<Fault>) {
     section.set(&mut crawl.browser, "browser", or_empty(path), faults);
 }
 
-/// The warning that a setting does nothing yet.
-pub(super) fn warn_not_yet(section: Section, key: &str) -> Fault {
+/// The warning that whoever asks is believed.
+fn warn_of_everybody(section: Section, key: &str) -> Fault {
     section
         .place_of(key)
-        .fault(format!("`{key}` does nothing in this version of warta"))
-        .label("has no effect yet")
+        .fault(format!("`{key}` believes every reader who says to be another"))
+        .label("is every network there is")
         .warning()
 }
 

@@ -274,8 +274,20 @@ fn faults_of_all_files_are_found_in_order() {
 }
 
 #[test]
-fn what_this_version_does_not_do_gives_a_warning() {
-    let setting = "[server]\ntrusted_proxies = [\"10.0.0.0/8\"]";
+fn what_may_be_meant_but_hardly_is_gives_a_warning() {
+    let one = load_with("[server]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]", "", &[]).unwrap();
+    let networks: Vec<String> = one
+        .config
+        .server
+        .trusted_proxies
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        (networks, one.warnings.len()),
+        (vec!["10.0.0.0/8".to_owned(), "::1/128".to_owned()], 0)
+    );
+    let setting = "[server]\ntrusted_proxies = [\"0.0.0.0/0\"]";
     let warnings = load_with(setting, "", &[]).unwrap().warnings;
     assert_eq!(warnings.len(), 1);
     assert!(

@@ -17,13 +17,14 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::view::{Deleted, History};
-use super::{Context, FeedView, Format, Selected, Shown, absolute, feed_url, view};
+use super::{Context, Entry, FeedView, Format, Length, Selected, Shown, absolute, feed_url, view, view_of};
 use crate::model::{Scope, StoryDetail, StoryId, Zone};
 
 /// The most entries of a page.
@@ -323,9 +324,16 @@ pub fn page(context: Context<'_>, scope: &Scope, page: &Page, stories: Vec<Story
     feed
 }
 
-/// The live feed with its link to the archives and what was withdrawn some time ago.
-pub fn live(context: Context<'_>, scope: &Scope, selected: Selected, tail: &Tail) -> FeedView {
-    let mut feed = view(context, scope, selected.stories);
+/// The live feed with its link to the archives and what was withdrawn some time ago; its entries are those that
+/// [`super::entry`] makes, or has made before.
+pub fn live(
+    context: Context<'_>,
+    scope: &Scope,
+    selected: Selected,
+    tail: &Tail,
+    entry: impl FnMut(StoryDetail, Length) -> Arc<Entry>,
+) -> FeedView {
+    let mut feed = view_of(context, scope, selected.stories, entry);
     feed.deleted = deleted(context, selected.gone);
     feed.hub = context.site.hub_url().map(String::from);
     feed.history.previous = tail.newest.map(|page| page_address(context, &feed.path, page));

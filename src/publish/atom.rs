@@ -5,15 +5,40 @@ use std::collections::BTreeMap;
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Text};
 
+use super::entry::{cut, joined};
 use super::view::escape;
 use super::{Deleted, EntryView, FeedView, Format};
 use crate::model::Image;
 
 const MEDIA_TYPE: &str = "application/atom+xml";
 
+/// What an entry begins and ends with. Nothing else in a feed does: `<` is escaped everywhere.
+const OPEN: &str = "<entry>";
+const CLOSE: &str = "</entry>";
+
 /// Writes a feed.
 pub fn render(feed: &FeedView) -> Vec<u8> {
-    let atom = Feed {
+    let shell = shell(feed).to_string();
+    let (before, _, after) = cut(&shell, OPEN, CLOSE);
+    joined(
+        before,
+        feed.entries.iter().map(|entry| entry.written(Format::Atom)),
+        after,
+    )
+}
+
+/// Writes an entry as it stands in a feed.
+pub fn render_entry(view: &EntryView) -> Vec<u8> {
+    let alone = Feed {
+        entries: vec![entry(view)],
+        ..Feed::default()
+    };
+    cut(&alone.to_string(), OPEN, CLOSE).1.as_bytes().to_vec()
+}
+
+/// A feed with an empty entry where its entries belong.
+fn shell(feed: &FeedView) -> Feed {
+    Feed {
         id: feed.id.clone(),
         title: Text::plain(feed.title.clone()),
         subtitle: Some(Text::plain(feed.description.clone())),
@@ -26,10 +51,9 @@ pub fn render(feed: &FeedView) -> Vec<u8> {
         links: links(feed),
         namespaces: namespaces(feed),
         extensions: extensions(feed),
-        entries: feed.entries.iter().map(entry).collect(),
+        entries: vec![Entry::default()],
         ..Feed::default()
-    };
-    atom.to_string().into_bytes()
+    }
 }
 
 fn links(feed: &FeedView) -> Vec<Link> {

@@ -2,6 +2,7 @@
 //! a feed of news. For everybody it says only that something is wrong with a source, for the operator also what.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -62,7 +63,10 @@ pub fn incidents(context: Context<'_>, of: Option<&Satker>, mut troubles: Vec<Tr
         path,
         language: language.tag(),
         updated: rfc3339(newest, Zone::Wib),
-        entries: troubles.iter().map(|trouble| entry(context, trouble, told)).collect(),
+        entries: troubles
+            .iter()
+            .map(|trouble| Arc::new(entry(context, trouble, told).into()))
+            .collect(),
         deleted: Vec::new(),
         hub: None,
         history: History::default(),

@@ -2,8 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::entry::joined;
 use super::{EntryView, FeedView, Format};
 use crate::model::RegionCode;
+
+/// Where the entries of a feed begin.
+const ITEMS: &str = "\"items\":[";
 
 /// Writes a feed.
 pub fn render(feed: &FeedView) -> Vec<u8> {
@@ -14,12 +18,27 @@ pub fn render(feed: &FeedView) -> Vec<u8> {
         "home_page_url": feed.page,
         "feed_url": feed.address(Format::Json),
         "language": feed.language,
-        "items": feed.entries.iter().map(item).collect::<Vec<_>>(),
+        "items": [],
     });
     if let Some(hub) = &feed.hub {
         value["hubs"] = json!([{ "type": "WebSub", "url": hub }]);
     }
-    value.to_string().into_bytes()
+    let shell = value.to_string();
+    // No quote within a text stands without its backslash.
+    let (before, after) = shell.split_once(ITEMS).unwrap_or((&shell, ""));
+    let before = format!("{before}{ITEMS}");
+    let entries = feed.entries.iter().map(|entry| entry.written(Format::Json));
+    let commas = std::iter::once(&b""[..]).chain(std::iter::repeat(&b","[..]));
+    joined(
+        &before,
+        commas.zip(entries).flat_map(|(comma, entry)| [comma, entry]),
+        after,
+    )
+}
+
+/// Writes an entry as it stands in a feed.
+pub fn render_entry(entry: &EntryView) -> Vec<u8> {
+    item(entry).to_string().into_bytes()
 }
 
 fn item(entry: &EntryView) -> Value {

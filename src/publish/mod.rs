@@ -6,6 +6,7 @@
 
 pub mod archive;
 mod atom;
+mod entry;
 mod incidents;
 mod json;
 mod opml;
@@ -21,9 +22,10 @@ use url::Url;
 use crate::gazetteer::Gazetteer;
 use crate::model::{Directory, Scope, Site, StoryDetail, StoryId};
 
+pub use entry::Entry;
 pub use incidents::{Told, Trouble, incidents};
 pub use opml::{provinces as opml_provinces, regencies as opml_regencies, tree as opml_tree};
-pub use view::{Category, Copy, Deleted, EntryView, FeedView, History, Point, view};
+pub use view::{Category, Copy, Deleted, EntryView, FeedView, History, Length, Point, entry, view, view_of};
 
 /// A live feed holds at least this many stories, if there are as many.
 const AT_LEAST: usize = 50;

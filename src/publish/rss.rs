@@ -7,11 +7,36 @@ use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Item, Source};
 
+use super::entry::{cut, joined};
 use super::view::escape;
 use super::{EntryView, FeedView, Format};
 
+/// What an entry begins and ends with. Nothing else in a feed does: `<` is escaped everywhere but in an entry's content.
+const OPEN: &str = "<item>";
+const CLOSE: &str = "</item>";
+
 /// Writes a feed.
 pub fn render(feed: &FeedView) -> Vec<u8> {
+    let shell = shell(feed).to_string();
+    let (before, _, after) = cut(&shell, OPEN, CLOSE);
+    joined(
+        before,
+        feed.entries.iter().map(|entry| entry.written(Format::Rss)),
+        after,
+    )
+}
+
+/// Writes an entry as it stands in a feed.
+pub fn render_entry(entry: &EntryView) -> Vec<u8> {
+    let alone = Channel {
+        items: vec![item(entry)],
+        ..Channel::default()
+    };
+    cut(&alone.to_string(), OPEN, CLOSE).1.as_bytes().to_vec()
+}
+
+/// A feed with an empty entry where its entries belong.
+fn shell(feed: &FeedView) -> Channel {
     let namespaces = [
         ("atom", "http://www.w3.org/2005/Atom"),
         ("content", "http://purl.org/rss/1.0/modules/content/"),
@@ -30,7 +55,7 @@ pub fn render(feed: &FeedView) -> Vec<u8> {
         rel: "hub".to_owned(),
         ..Link::default()
     });
-    let channel = Channel {
+    Channel {
         title: feed.title.clone(),
         link: feed.page.clone(),
         description: feed.description.clone(),
@@ -42,10 +67,9 @@ pub fn render(feed: &FeedView) -> Vec<u8> {
         namespaces: namespaces
             .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
             .into(),
-        items: feed.entries.iter().map(item).collect(),
+        items: vec![Item::default()],
         ..Channel::default()
-    };
-    channel.to_string().into_bytes()
+    }
 }
 
 fn item(entry: &EntryView) -> Item {

@@ -1,9 +1,11 @@
 //! What a feed and its entries say, whatever the format.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Context, Format, feed_url, page_url, scope_path, xml_text};
+use super::{Context, Entry, Format, feed_url, page_url, scope_path, xml_text};
 use crate::model::{
     Image, Language, Member, RegionCode, Republish, Scope, Story, StoryDetail, StoryId, Withdrawal, Zone,
 };
@@ -31,7 +33,7 @@ pub struct FeedView {
     /// When the newest change happened, with the region's offset (RFC 3339).
     pub updated: String,
     /// The stories, the newest arrival first.
-    pub entries: Vec<EntryView>,
+    pub entries: Vec<Arc<Entry>>,
     /// What Atom says of stories that were withdrawn (RFC 6721).
     pub deleted: Vec<Deleted>,
     /// The hub that tells of its changes, where there is one.
@@ -153,8 +155,29 @@ pub struct Category {
     pub label: String,
 }
 
+/// How much of a story's text its entry may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Length {
+    /// All that its source lets us republish.
+    Full,
+    /// An excerpt: the feed is long enough.
+    Excerpt,
+}
+
 /// Makes a feed of stories, the newest arrival first. A region that does not exist gives an empty feed of its code.
 pub fn view(context: Context<'_>, scope: &Scope, stories: Vec<StoryDetail>) -> FeedView {
+    view_of(context, scope, stories, |detail, length| {
+        Arc::new(entry(context, detail, length).into())
+    })
+}
+
+/// The same with entries that [`entry`] may have made before.
+pub fn view_of(
+    context: Context<'_>,
+    scope: &Scope,
+    stories: Vec<StoryDetail>,
+    mut entry: impl FnMut(StoryDetail, Length) -> Arc<Entry>,
+) -> FeedView {
     let site = context.site;
     let path = scope_path(context.gazetteer, scope).unwrap_or_else(|| "indonesia".to_owned());
     let name = scope_name(context, scope);
@@ -168,9 +191,12 @@ pub fn view(context: Context<'_>, scope: &Scope, stories: Vec<StoryDetail>) -> F
     let mut entries = Vec::with_capacity(stories.len());
     for detail in stories {
         let wanted = detail.article.html.len();
-        let shrunk = wanted > html_left;
+        let length = match wanted > html_left {
+            true => Length::Excerpt,
+            false => Length::Full,
+        };
         html_left = html_left.saturating_sub(wanted);
-        entries.push(entry(context, detail, shrunk.then_some(Republish::Excerpt)));
+        entries.push(entry(detail, length));
     }
     FeedView {
         id: format!("tag:{}:{path}", site.id_authority),
@@ -233,7 +259,8 @@ fn withdraw(context: Context<'_>, detail: StoryDetail, withdrawal: &Withdrawal) 
     StoryDetail { story, article }
 }
 
-fn entry(context: Context<'_>, detail: StoryDetail, at_most: Option<Republish>) -> EntryView {
+/// Makes the entry of a story.
+pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> EntryView {
     let detail = match detail.story.hidden.clone() {
         Some(withdrawal) => withdraw(context, detail, &withdrawal),
         None => detail,
@@ -241,9 +268,9 @@ fn entry(context: Context<'_>, detail: StoryDetail, at_most: Option<Republish>) 
     let StoryDetail { story, article } = detail;
     let zone = context.gazetteer.zone(story.region);
     let satker = story.satker.as_ref().and_then(|id| context.directory.satker(id));
-    let republish = match at_most {
-        Some(limit) if article.republish == Republish::Full => limit,
-        _ => article.republish,
+    let republish = match (length, article.republish) {
+        (Length::Excerpt, Republish::Full) => Republish::Excerpt,
+        (_, republish) => republish,
     };
     let source = context.directory.source_name(&article.source);
     let copies = copies(context, &story.members, &article.url);

@@ -112,8 +112,16 @@ impl Moment {
 
 impl Kept {
     fn stands(&self, moment: Moment, settings: &Arc<Settings>) -> bool {
-        let is_now = self.generation == moment.of(self.made.basis) && moment.now < self.made.until;
-        is_now && Arc::ptr_eq(&self.settings, settings)
+        self.generation == moment.of(self.made.basis) && self.is_in_time(moment, settings)
+    }
+
+    /// Whether it was made of what was there at a moment or came later.
+    fn is_since(&self, moment: Moment, settings: &Arc<Settings>) -> bool {
+        self.generation >= moment.of(self.made.basis) && self.is_in_time(moment, settings)
+    }
+
+    fn is_in_time(&self, moment: Moment, settings: &Arc<Settings>) -> bool {
+        moment.now < self.made.until && Arc::ptr_eq(&self.settings, settings)
     }
 }
 
@@ -163,10 +171,20 @@ impl Cache {
 
     /// The answer as it would be made at this moment with these settings.
     pub fn get(&self, name: &str, moment: Moment, settings: &Arc<Settings>) -> Option<Rendered> {
+        self.find(name, |kept| kept.stands(moment, settings))
+    }
+
+    /// The answer as it was made for others since this moment. Who waits while changes go on is told what was so when
+    /// they asked, or later; would each have it made as it is by now, they would wait in a queue that never ends.
+    pub fn get_since(&self, name: &str, moment: Moment, settings: &Arc<Settings>) -> Option<Rendered> {
+        self.find(name, |kept| kept.is_since(moment, settings))
+    }
+
+    fn find(&self, name: &str, will_do: impl FnOnce(&Kept) -> bool) -> Option<Rendered> {
         let mut all = self.all();
         let used = all.next_use();
         let kept = all.by_name.get_mut(name)?;
-        if !kept.stands(moment, settings) {
+        if !will_do(kept) {
             return None;
         }
         kept.used = used;
@@ -202,14 +220,9 @@ impl Cache {
 
     /// The answer about a scope, if it is here as it would be made at its moment.
     pub fn at_hand(&self, name: &str, moment: impl Fn(&About) -> Moment, settings: &Arc<Settings>) -> Option<Rendered> {
-        let mut all = self.all();
-        let used = all.next_use();
-        let kept = all.by_name.get_mut(name)?;
-        if !matches!(kept.about, About::Scope(_)) || !kept.stands(moment(&kept.about), settings) {
-            return None;
-        }
-        kept.used = used;
-        Some(kept.made.rendered.clone())
+        self.find(name, |kept| {
+            matches!(kept.about, About::Scope(_)) && kept.stands(moment(&kept.about), settings)
+        })
     }
 
     /// The answers whose scope has changed since. Not those with other settings, or which any change touches: these are

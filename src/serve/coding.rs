@@ -97,6 +97,9 @@ impl Forms {
     }
 }
 
+/// A twenty-fifth more than at the usual level, in a third of the time: feeds are packed anew with every story.
+const GZIP_LEVEL: u32 = 3;
+
 /// As small as gzip's best, and as quickly made as its usual; what is sent often is worth more, and is kept.
 const BROTLI_QUALITY: i32 = 5;
 
@@ -124,7 +127,7 @@ impl Coding {
     pub fn encode(self, bytes: &Bytes) -> Vec<u8> {
         let coded = match self {
             Coding::Gzip => {
-                let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL));
                 encoder.write_all(bytes).and_then(|()| encoder.finish())
             }
             Coding::Brotli => {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,7 @@ use tokio::sync::{Notify, watch};
 
 use super::Shared;
 use super::at_hand::AtHand;
+use super::clients::Clients;
 use super::lent::{Carrier, Lent};
 use super::steady::Steady;
 
@@ -76,6 +78,8 @@ pub(super) enum Patience {
 #[derive(Clone, Debug)]
 pub struct Front {
     at_hand: Option<Arc<AtHand>>,
+    /// Nobody is told apart where it is the operator's.
+    clients: Option<Arc<Clients>>,
     router: Router,
 }
 
@@ -84,14 +88,28 @@ impl Front {
     pub fn with_feeds(shared: Arc<Shared>, router: Router) -> Front {
         Front {
             at_hand: Some(Arc::new(AtHand::new(shared))),
+            clients: Some(Arc::default()),
             router,
+        }
+    }
+
+    /// Behind proxies in these networks, which say in `X-Forwarded-For` or `Forwarded` whom they ask for.
+    #[must_use]
+    pub fn behind(self, proxies: Vec<ipnet::IpNet>) -> Front {
+        Front {
+            clients: Some(Arc::new(Clients::behind(proxies))),
+            ..self
         }
     }
 }
 
 impl From<Router> for Front {
     fn from(router: Router) -> Front {
-        Front { at_hand: None, router }
+        Front {
+            at_hand: None,
+            clients: None,
+            router,
+        }
     }
 }
 
@@ -163,31 +181,35 @@ impl House {
     async fn accept(&self, listener: &Listener) -> io::Result<()> {
         match listener {
             Listener::Tcp(listener) => {
-                let (stream, _) = listener.accept().await?;
+                let (stream, peer) = listener.accept().await?;
                 // Answers are written whole: waiting for more only delays them. One that cannot be told so is slower.
                 let _ = stream.set_nodelay(true);
-                self.open(stream);
+                self.open(stream, Some(peer.ip()));
             }
-            Listener::Unix(listener) => self.open(listener.accept().await?.0),
+            Listener::Unix(listener) => self.open(listener.accept().await?.0, None),
         }
         Ok(())
     }
 
-    fn open(&self, stream: impl Carrier + Send + 'static) {
+    fn open(&self, stream: impl Carrier + Send + 'static, peer: Option<IpAddr>) {
         let within = match self.patience {
             Patience::Bounded => Some(FETCHED_WITHIN),
             Patience::Endless => None,
         };
         let stream = Steady::new(stream, within);
         let room = Rooms::enter(&self.rooms);
-        tokio::spawn(answer(stream, self.front.clone(), room, self.stop.subscribe()));
+        tokio::spawn(answer((stream, peer), self.front.clone(), room, self.stop.subscribe()));
     }
 }
 
 /// Answers the requests of a connection until either end closes it, its room is needed, or everything stops.
 async fn answer<S: Carrier>(
-    stream: Steady<S>,
-    Front { at_hand, router }: Front,
+    (stream, peer): (Steady<S>, Option<IpAddr>),
+    Front {
+        at_hand,
+        clients,
+        router,
+    }: Front,
     room: Room,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -204,12 +226,18 @@ async fn answer<S: Carrier>(
                 }
                 Ok(answer)
             }
-            None => Err((router.call(request), Asking::begin(&guest))),
+            None => {
+                let place = clients.as_ref().map(|all| Clients::enter(all, peer, request.headers()));
+                match place {
+                    Some(None) => Ok(too_many()),
+                    place => Err((router.call(request), (Asking::begin(&guest), place))),
+                }
+            }
         };
         async move {
             match answer {
                 Ok(answer) => Ok(answer),
-                Err((answer, _asking)) => answer.await,
+                Err((answer, _held)) => answer.await,
             }
         }
     });
@@ -235,6 +263,14 @@ async fn answer<S: Carrier>(
             }
         }
     }
+}
+
+/// What a client is told for whom enough answers are being made.
+fn too_many() -> Response {
+    let later = [(header::RETRY_AFTER, "5")];
+    let mut answer = (StatusCode::TOO_MANY_REQUESTS, later, "too many requests at once\n").into_response();
+    guard(answer.headers_mut());
+    answer
 }
 
 /// The connections of a listener. Where all rooms are taken, who has been there longest without asking anything gives
@@ -386,7 +422,12 @@ mod tests {
         let router = Router::new().fallback(async || "here");
         let (_stop, stopped) = watch::channel(false);
         let room = Rooms::enter(&Arc::default());
-        let answering = answer(Steady::new(ours, Some(FETCHED_WITHIN)), router.into(), room, stopped);
+        let answering = answer(
+            (Steady::new(ours, Some(FETCHED_WITHIN)), None),
+            router.into(),
+            room,
+            stopped,
+        );
         let asking = async {
             theirs.write_all(sent.as_bytes()).await.unwrap();
             let mut answer = String::new();

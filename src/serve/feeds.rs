@@ -97,11 +97,11 @@ pub(super) async fn rendered(
     let path = publish::scope_path(&shared.gazetteer, &scope).unwrap_or_default();
     let name = format!("feeds/{path}.{}", format.extension());
     let make = {
-        let scope = scope.clone();
-        move |shared: &Shared, settings: &Settings| {
-            let live = shared.live_feed(settings, &scope)?;
+        let (scope, settings) = (scope.clone(), Arc::clone(&settings));
+        move |shared: &Shared, _: &Settings| {
+            let live = shared.live_feed(&settings, &scope)?;
             let bytes = publish::render(&live.feed, format);
-            let links = super::hub::links(shared, settings, &scope, format);
+            let links = super::hub::links(shared, &settings, &scope, format);
             Ok(Some(Made {
                 rendered: Rendered::new(bytes, format.media_type(), live.modified).into_feed(links.as_deref()),
                 basis: live.basis,

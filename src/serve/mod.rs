@@ -7,9 +7,11 @@ mod addresses;
 mod answer;
 mod at_hand;
 mod cache;
+mod clients;
 mod coding;
 mod connections;
 pub mod control;
+mod entries;
 mod explain;
 mod feeds;
 mod fresh;
@@ -77,6 +79,7 @@ pub struct Shared {
     clock: Clock,
     cache: Cache,
     rare: Cache,
+    entries: entries::Entries,
     /// Where long feeds that are asked for often are lent from.
     arena: Option<Arc<lent::Arena>>,
     search: Option<Arc<Search>>,
@@ -100,6 +103,7 @@ impl Shared {
             clock,
             cache: Cache::new(KEPT),
             rare: Cache::new(KEPT_RARE),
+            entries: entries::Entries::default(),
             // Where there is none, feeds are copied.
             arena: lent::Arena::new().ok().map(Arc::new),
             search: None,
@@ -166,7 +170,7 @@ impl Shared {
     }
 
     /// A scope's live feed, with the way to its archives.
-    fn live_feed(&self, settings: &Settings, scope: &Scope) -> Result<Live, store::Error> {
+    fn live_feed(&self, settings: &Arc<Settings>, scope: &Scope) -> Result<Live, store::Error> {
         let now = self.clock.now();
         let pinned = publish::pinned(self.store.pinned()?, scope, now);
         let mut selected = publish::select_with_gone(pinned, self.store.newest(scope), now)?;
@@ -185,8 +189,12 @@ impl Shared {
         let until = publish::stale_at(&selected, now);
         let modified = publish::last_change(&selected.stories);
         let context = pages::publish_context(self, settings);
+        let entry = |detail, length| {
+            let make = |detail, length| publish::entry(context, detail, length).into();
+            self.entries.get_or_make(settings, detail, length, make)
+        };
         Ok(Live {
-            feed: archive::live(context, scope, selected, &tail),
+            feed: archive::live(context, scope, selected, &tail, entry),
             modified,
             basis,
             until,
@@ -253,12 +261,12 @@ impl Shared {
         make: impl FnOnce(&Shared, &Settings) -> Result<Option<Made>, store::Error> + Send + 'static,
     ) -> Result<Option<Rendered>, store::Error> {
         let shared = Arc::clone(&self);
-        let kept = || cache(&shared).get(&named.0, shared.moment(&named.1), &settings);
-        if let Some(kept) = kept() {
+        let asked = shared.moment(&named.1);
+        if let Some(kept) = cache(&shared).get(&named.0, asked, &settings) {
             return Ok(Some(kept));
         }
         let _flight = cache(&shared).flight(&named.0).await;
-        if let Some(kept) = kept() {
+        if let Some(kept) = cache(&shared).get_since(&named.0, asked, &settings) {
             return Ok(Some(kept));
         }
         let maker = cache(&self).maker().await;

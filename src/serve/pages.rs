@@ -34,7 +34,7 @@ pub async fn index(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Res
         let newest = shared.live(&Scope::Region(RegionCode::INDONESIA))?;
         let counts = shared.store.counts();
         let since = |days: i64| now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(now);
-        let (week, today) = (counts_since(shared, since(7))?, counts_since(shared, since(1))?);
+        let [week, today] = counts_since(shared, [since(7), since(1)])?;
         let view = HomeView {
             counts: &counts,
             week: &week,
@@ -46,14 +46,16 @@ pub async fn index(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Res
     .await
 }
 
-/// How many stories each region has listed since then.
-fn counts_since(shared: &Shared, since: Timestamp) -> Result<Counts, store::Error> {
-    let mut counts = Counts::new();
+/// How many stories each region has listed since these moments, the earlier one first.
+fn counts_since(shared: &Shared, [earlier, later]: [Timestamp; 2]) -> Result<[Counts; 2], store::Error> {
+    let [mut all, mut late] = [Counts::new(), Counts::new()];
     for code in shared.store.counts().into_keys() {
-        let listed = shared.store.listed_since(&Scope::Region(code), since)?;
-        counts.insert(code, listed.len() as u64);
+        let listed = shared.store.listed_since(&Scope::Region(code), earlier)?;
+        let newest = listed.iter().take_while(|at| **at >= later).count();
+        all.insert(code, listed.len() as u64);
+        late.insert(code, newest as u64);
     }
-    Ok(counts)
+    Ok([all, late])
 }
 
 /// A province's page.

@@ -5,6 +5,7 @@
 //! that may.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -304,7 +305,7 @@ fn regions(shared: &Shared, settings: &Settings) -> Vec<Value> {
     shared.gazetteer.regions().iter().map(row).collect()
 }
 
-fn feed(shared: &Shared, settings: &Settings, scope: &Scope, format: Format) -> Result<Vec<u8>, store::Error> {
+fn feed(shared: &Shared, settings: &Arc<Settings>, scope: &Scope, format: Format) -> Result<Vec<u8>, store::Error> {
     let feed = shared.live_feed(settings, scope)?.feed;
     Ok(publish::render(&feed, format))
 }
@@ -312,7 +313,6 @@ fn feed(shared: &Shared, settings: &Settings, scope: &Scope, format: Format) -> 
 #[cfg(test)]
 mod tests {
     use crate::model::samples;
-    use std::sync::Arc;
 
     use tokio::sync::watch;
 

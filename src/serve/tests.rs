@@ -600,6 +600,49 @@ async fn an_answer_is_made_once_however_many_ask_for_it() {
 }
 
 #[tokio::test]
+async fn who_waits_while_changes_go_on_takes_what_was_made_since_they_asked_and_nothing_older() {
+    let reader = reader("https://warta.example.id/").await;
+    let (_sender, settings) = watch::channel(Arc::new(settings("https://warta.example.id/")));
+    let (gazetteer, clock) = (Arc::new(Gazetteer::built_in()), Clock::simulated(now()));
+    let shared = Arc::new(Shared::new(reader.store.clone(), gazetteer, settings, clock));
+    let made = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let ask = |go: std::sync::mpsc::Receiver<()>| {
+        let made = Arc::clone(&made);
+        let make = move |_: &Shared, _: &Settings| {
+            let number = made.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let _ = go.recv();
+            Ok(Rendered::new(number.to_string(), "text/plain", None))
+        };
+        tokio::spawn(Arc::clone(&shared).kept("page:x".to_owned(), shared.settings(), make))
+    };
+    let [(first, wait), (second, wait_too)] = [std::sync::mpsc::channel(), std::sync::mpsc::channel()];
+    let early = ask(wait);
+    while made.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    store_story(&reader.store, 50).await;
+    // The first of them has it made, and the others take that, though there is another change by then.
+    let late: Vec<_> = std::iter::once(ask(wait_too))
+        .chain((0..10).map(|_| ask(std::sync::mpsc::channel().1)))
+        .collect();
+    tokio::task::yield_now().await;
+    first.send(()).unwrap();
+    assert_eq!(early.await.unwrap().unwrap().bytes, "0");
+    while made.load(std::sync::atomic::Ordering::SeqCst) == 1 {
+        tokio::task::yield_now().await;
+    }
+    store_story(&reader.store, 51).await;
+    second.send(()).unwrap();
+    for asked in late {
+        assert_eq!(
+            asked.await.unwrap().unwrap().bytes,
+            "1",
+            "made when they had asked, once"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_page_of_a_story_is_made_once_and_again_when_anything_changes() {
     let reader = reader("https://warta.example.id/").await;
     let (_sender, settings) = watch::channel(Arc::new(settings("https://warta.example.id/")));

@@ -10,7 +10,7 @@ use jiff::civil::date;
 use super::*;
 use crate::model::Withdrawal;
 use crate::publish::tests::{World, at, detail, jember, reread};
-use crate::publish::{render, select_with_gone};
+use crate::publish::{entry, render, select_with_gone};
 
 /// A store in memory: stories by arrival.
 struct Stories {
@@ -60,7 +60,10 @@ impl Stories {
         let mut selected = select_with_gone(vec![], newest, self.now).unwrap();
         let tail = self.shelf().tail().unwrap();
         tail.complete(&mut selected, |id| self.read(id), self.now).unwrap();
-        live(self.world.context(), &jember(), selected, &tail)
+        let context = self.world.context();
+        live(context, &jember(), selected, &tail, |detail, length| {
+            Arc::new(entry(context, detail, length).into())
+        })
     }
 
     fn archive(&self, name: &str) -> Option<FeedView> {
