@@ -1,7 +1,8 @@
 """Sites and readers for tests/soak.sh, tests/restore.sh, tests/deb.sh and tests/nspawn.sh.
 
     sites.py sites COUNT ITEMS ADDRESS…   serves COUNT paths /0/feed, /1/feed … on each address: all tell the same ITEMS newest
-                                         stories at the same time, as portals do that republish, and one is new every second
+                                         stories at the same time, as portals do that republish, and one is new every second,
+                                         or every $EVERY seconds. Who has seen that already is told so (304)
     sites.py readers ADDRESS COUNT STOP   COUNT readers ask for pages and feeds of a site until the file STOP is there, and
                                          say how many answers were whole and which were not; ends with 1 where one was not
 """
@@ -47,10 +48,17 @@ def serve(count, told, words, addresses):
             if not name or int(name[1]) >= count:
                 return self.send_error(404)
             base = f"http://{self.headers['Host']}/{name[1]}"
-            items = "".join(item(base, number, words) for number in told(int(name[1])))
+            numbers = told(int(name[1]))
+            tag = f'"{hash(tuple(numbers)):x}"'
+            if self.headers["If-None-Match"] == tag:
+                self.send_response(304)
+                self.send_header("ETag", tag)
+                return self.end_headers()
+            items = "".join(item(base, number, words) for number in numbers)
             body = f'<rss version="2.0"><channel><title>Lapas</title>{items}</channel></rss>'.encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/rss+xml")
+            self.send_header("ETag", tag)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -64,8 +72,10 @@ def serve(count, told, words, addresses):
 
 
 def sites(count, items, addresses):
+    every = float(os.environ.get("EVERY", "1"))
+
     def told(_):
-        newest = int(time.time())
+        newest = int(time.time() / every)
         return range(newest - items, newest)
 
     serve(count, told, WORDS, addresses)

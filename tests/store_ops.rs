@@ -175,6 +175,17 @@ fn sample(path: &Path, compacted: bool) -> BTreeMap<String, String> {
     all(&store)
 }
 
+/// sled's folder by itself, once its last owner has let it go.
+fn opened(folder: &Path) -> sled::Db {
+    for _ in 0..500 {
+        match sled::open(folder) {
+            Err(error) if error.to_string().contains("acquire lock") => std::thread::sleep(Duration::from_millis(20)),
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("{} stays locked", folder.display())
+}
+
 /// Copies a folder, as far as its files are there while it is read.
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
@@ -407,7 +418,10 @@ fn compaction_keeps_every_row_and_gives_space_back() {
     assert!(summary.after < summary.before / 2, "{summary:?}");
     // Half a megabyte is the least sled takes for anything, and a row costs it some 250 bytes besides, which count in a store
     // of three megabytes.
-    assert!(summary.sled < summary.live * 2 + summary.rows * 250 + (1 << 20), "{summary:?}");
+    assert!(
+        summary.sled < summary.live * 2 + summary.rows * 250 + (1 << 20),
+        "{summary:?}"
+    );
     assert_eq!(
         (summary.stories, summary.articles, &summary.repaired),
         (500, 500, &None)
@@ -515,7 +529,7 @@ fn a_later_version_s_store_is_named_and_left_alone() {
     assert!(matches!(error, Error::Newer { .. }), "{error}");
     assert!(error.to_string().contains("later version"), "{error}");
     fs::write(folder.path().join("base"), base).unwrap();
-    let db = sled::open(folder.path().join("sled")).unwrap();
+    let db = opened(&folder.path().join("sled"));
     db.open_tree("meta")
         .unwrap()
         .insert("format", &99_u64.to_be_bytes())
@@ -528,7 +542,7 @@ fn a_later_version_s_store_is_named_and_left_alone() {
 #[test]
 fn another_program_s_sled_folder_is_named_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let db = sled::open(folder.path().join("sled")).unwrap();
+    let db = opened(&folder.path().join("sled"));
     db.open_tree("blobs").unwrap().insert("a", "b").unwrap();
     drop(db);
     let error = Store::open(folder.path(), AUTHORITY).unwrap_err();
@@ -678,7 +692,7 @@ fn records_and_journal_of_version_1_are_read_and_their_store_goes_on() {
     copy_folder(&version_1("journal"), &folder.path().join("journal"));
     check_version_1(&open(folder.path()));
     // Again, with sled as it was before it said its format.
-    let db = sled::open(folder.path().join("sled")).unwrap();
+    let db = opened(&folder.path().join("sled"));
     db.open_tree("meta").unwrap().remove("format").unwrap().unwrap();
     drop(db);
     check_version_1(&open(folder.path()));
@@ -882,8 +896,8 @@ fn no_damage_to_any_file_goes_unsaid() {
 }
 
 #[test]
-fn no_file_that_is_missing_or_of_another_program_goes_unsaid() {
-    let original = tempfile::tempdir().unwrap();
+fn no_file_that_is_missing_or_another_s_goes_unsaid() {
+    let (original, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let truth = sample(original.path(), true);
     let each = Tries::OfEachFile;
     table("missing", original.path(), &truth, each, |_, copy, name| {
@@ -895,6 +909,84 @@ fn no_file_that_is_missing_or_of_another_program_goes_unsaid() {
     table("of no store", original.path(), &truth, each, |_, copy, name| {
         rewrite(copy, name, |bytes| bytes.fill(b'x'));
     });
+    // Of another history from the first frame on.
+    fill(&open(other.path()), 200..203);
+    sample(other.path(), true);
+    table("of another store", original.path(), &truth, each, |_, copy, name| {
+        if other.path().join(name).exists() {
+            fs::copy(other.path().join(name), copy.join(name)).unwrap();
+        }
+    });
+}
+
+#[test]
+fn no_part_of_another_store_goes_unsaid_however_far_that_one_has_come() {
+    let original = tempfile::tempdir().unwrap();
+    let truth = sample(original.path(), true);
+    // Of what its parts are, and how many stories it has beside.
+    for (others, compacted) in [
+        (0..0, true),
+        (200..203, true),
+        (200..300, true),
+        (0..0, false),
+        (200..400, false),
+    ] {
+        let other = tempfile::tempdir().unwrap();
+        fill(&open(other.path()), others.clone());
+        let theirs = sample(other.path(), compacted);
+        for parts in [
+            &["journal"][..],
+            &["base"],
+            &["sled"],
+            &["journal", "base"],
+            &["journal", "sled"],
+            &["base", "sled"],
+        ] {
+            let copy = tempfile::tempdir().unwrap();
+            copy_folder(original.path(), copy.path());
+            for part in parts {
+                let (from, to) = (other.path().join(part), copy.path().join(part));
+                let _ = fs::remove_dir_all(&to);
+                match fs::copy(&from, &to) {
+                    Err(_) if from.is_dir() => copy_folder(&from, &to),
+                    Err(_) => fs::remove_file(&to).unwrap(),
+                    Ok(_) => {}
+                }
+            }
+            // Where base and sled are the other's, it is that store, with a journal of ours.
+            let whose = if *parts == ["base", "sled"] { &theirs } else { &truth };
+            let became = judge(copy.path(), whose);
+            println!("{parts:?} of a store with {others:?}, compacted {compacted}: {became:?}");
+            assert!(
+                !matches!(became, Became::Silent(_)),
+                "{parts:?}, {others:?}, {compacted}: {became:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_store_is_put_together_from_is_named_and_what_is_put_back_is_whole() {
+    let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let truth = sample(ours.path(), false);
+    fill(&open(theirs.path()), 200..300);
+    let (journal, kept) = (ours.path().join("journal"), ours.path().join("kept"));
+    fs::rename(&journal, &kept).unwrap();
+    copy_folder(&theirs.path().join("journal"), &journal);
+    for said in [
+        Store::open(ours.path(), AUTHORITY).unwrap_err(),
+        compact(ours.path()).unwrap_err(),
+    ] {
+        assert!(matches!(said, Error::Mixed { .. }), "{said:?}");
+        let text = said.to_string();
+        assert!(
+            text.contains("is of another store") && text.contains("put back"),
+            "{text}"
+        );
+    }
+    fs::remove_dir_all(&journal).unwrap();
+    fs::rename(&kept, &journal).unwrap();
+    assert_eq!(all(&open(ours.path())), truth);
 }
 
 #[test]

@@ -181,9 +181,14 @@ mod tests {
         assert_eq!(search.len(), 4, "three, and what nobody looked at");
         assert_eq!(search.watermark(), Some(store.take_changed().1));
         // Of another history: of a store that went on further than this one.
-        search.index(stray(), &[], 10_000).unwrap();
+        search.index(stray(), &[], 10_000 << 64).unwrap();
         begin();
         assert_eq!(search.len(), 3);
         assert_eq!(search.watermark(), Some(store.take_changed().1));
+        // Of one that came as far as this one, and no further.
+        search.index(stray(), &[], store.take_changed().1 ^ 1).unwrap();
+        store_story(&store, 4).await;
+        begin();
+        assert_eq!(search.len(), 4);
     }
 }

@@ -18,7 +18,7 @@ use super::{Document, Error, Excerpt, Filters, Found, Order, RebuildError};
 use crate::model::{Story, StoryId};
 
 /// Goes up when the same stories would be indexed otherwise; an index of another version is begun anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What the writer may keep in memory before it writes, in bytes: the least that the engine takes.
 const WRITER_MEMORY: usize = 15_000_000;
@@ -54,7 +54,7 @@ struct Writer {
     /// Nothing after a change that failed: the engine's writer takes no more then, or would bring half of the change with
     /// the next one. Another one begins where the last change that was written ended.
     index: Option<IndexWriter>,
-    watermark: Option<u64>,
+    watermark: Option<u128>,
 }
 
 /// The fields of a document.
@@ -126,7 +126,7 @@ impl Search {
     }
 
     /// What was handed in with the last change; `None` for an index that must be rebuilt.
-    pub fn watermark(&self) -> Option<u64> {
+    pub fn watermark(&self) -> Option<u128> {
         self.writer().watermark
     }
 
@@ -151,7 +151,7 @@ impl Search {
         &self,
         documents: impl IntoIterator<Item = Document>,
         deleted: &[StoryId],
-        watermark: u64,
+        watermark: u128,
     ) -> Result<(), Error> {
         self.change(|writer, noted| {
             for document in documents {
@@ -178,7 +178,7 @@ impl Search {
     pub fn rebuild<Source>(
         &self,
         documents: impl IntoIterator<Item = Result<Document, Source>>,
-        watermark: u64,
+        watermark: u128,
     ) -> Result<(), RebuildError<Source>> {
         self.change(|writer, noted| {
             writer.delete_all_documents().map_err(|error| self.fault(error))?;
@@ -196,7 +196,7 @@ impl Search {
     /// Makes a change, with the engine's writer and the watermark that is noted.
     fn change<Fault: From<Error>>(
         &self,
-        make: impl FnOnce(&mut IndexWriter, &mut Option<u64>) -> Result<(), Fault>,
+        make: impl FnOnce(&mut IndexWriter, &mut Option<u128>) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let mut guard = self.writer();
         let mut index = match guard.index.take() {
@@ -289,7 +289,7 @@ impl Search {
         row
     }
 
-    fn commit(&self, writer: &mut IndexWriter, noted: &mut Option<u64>, watermark: Option<u64>) -> Result<(), Error> {
+    fn commit(&self, writer: &mut IndexWriter, noted: &mut Option<u128>, watermark: Option<u128>) -> Result<(), Error> {
         let state = match watermark {
             Some(watermark) => format!("{} {watermark}", self.version),
             None => String::new(),
@@ -388,7 +388,7 @@ fn version(stems: &Stems) -> String {
 }
 
 /// The index in a folder with its watermark, if it is whole and of this version.
-fn kept(path: &Path, schema: &Schema, version: &str) -> Result<Option<(Index, Option<u64>)>, TantivyError> {
+fn kept(path: &Path, schema: &Schema, version: &str) -> Result<Option<(Index, Option<u128>)>, TantivyError> {
     if !path.join("meta.json").exists() {
         return Ok(None);
     }

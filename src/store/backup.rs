@@ -139,6 +139,7 @@ impl Store {
         };
         let header = Header {
             authority: self.authority().to_owned(),
+            identity: open::identity(&self.inner.path, &engine)?,
             begun,
             stories: self.counts().get(&RegionCode::INDONESIA).copied().unwrap_or(0),
         };
@@ -151,6 +152,7 @@ impl Store {
             &folder,
             begun.sequence,
             ended.sequence,
+            begun,
             |frame, _| -> Result<(), Stop> { writer.frame(&frame).map_err(Stop::Output) },
         );
         let reached = reached.map_err(|stop| match stop {

@@ -127,22 +127,19 @@ fn repair(path: &Path, error: Error) -> Result<Found, Error> {
         let seen = engine.watermark()?;
         Ok((engine, seen))
     });
-    let seen = sled.as_ref().map_or(0, |(_, seen)| *seen);
+    let seen = sled.as_ref().map_or_else(|_| Place::default(), |(_, seen)| *seen);
     if let Ok((engine, seen)) = sled {
-        let last = Place {
-            sequence: seen,
-            mark: 0,
-        };
         let greatest = if journal.is_dir() {
             journal::greatest(&journal)
         } else {
             Ok(0)
         };
-        let has_all = greatest.is_ok_and(|greatest| greatest <= seen);
+        let has_all = greatest.is_ok_and(|greatest| greatest <= seen.sequence);
+        is_of_one_store(path, &engine, seen)?;
         let authority = open::authority(path, &engine).ok().flatten();
-        if seen > 0 && has_all && authority.is_some() && is_whole(path, &engine) {
+        if seen.sequence > 0 && has_all && authority.is_some() && is_whole(path, &engine) {
             tracing::warn!(path = %path.display(), "the journal is damaged; it begins anew from sled/, which has all of it");
-            return Ok(Found::new(engine, last, Journal::Begun));
+            return Ok(Found::new(engine, seen, Journal::Begun));
         }
     }
     if !journal.is_dir() {
@@ -151,17 +148,53 @@ fn repair(path: &Path, error: Error) -> Result<Found, Error> {
     let (engine, base) = load::from_base(path, &new.join(REBUILT))?;
     let last = resume::catch_up(path, &engine, u64::MAX)?;
     let last = if last.sequence > base.sequence { last } else { base };
-    if last.sequence < seen || last.sequence == 0 {
+    if last.sequence < seen.sequence || last.sequence == 0 {
         return Err(error);
     }
     tracing::warn!(path = %path.display(), "sled/ is damaged; it was built again from base and journal/");
     Ok(Found::new(engine, last, Journal::Kept))
 }
 
+/// Sees that nothing tells that sled is not this store's own, for then it repairs nothing.
+fn is_of_one_store(path: &Path, engine: &Engine, seen: Place) -> Result<(), Error> {
+    let agree = open::is_of_base(path, engine).and_then(|()| {
+        let reach = journal::reach(&path.join("journal"), seen);
+        reach.map(drop).map_err(|error| open::journal_error(path, error))
+    });
+    // What cannot be read tells nothing.
+    if let Err(mixed @ Error::Mixed { .. }) = agree {
+        return Err(mixed);
+    }
+    let identity = open::identity(path, engine).ok().flatten();
+    match identity_in_journal(path) {
+        Some(other) if identity.is_some_and(|identity| identity != other) => Err(Error::Mixed {
+            path: path.to_owned(),
+            what: "journal/ and sled/ are not of the same".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// What the first frame tells, as long as there is no base.
+fn identity_in_journal(path: &Path) -> Option<u64> {
+    let mut found = None;
+    let visit = |frame: journal::Frame, _: Place| -> Result<(), journal::Error> {
+        let row = frame
+            .rows
+            .iter()
+            .find(|row| row.tree == Tree::Meta && row.key == keys::IDENTITY);
+        found = row.and_then(|row| keys::read_id(row.value.as_ref()?));
+        Ok(())
+    };
+    journal::read(&path.join("journal"), 0, 1, Place::default(), visit).ok()?;
+    found
+}
+
 /// Whether every row can be read.
 fn is_whole(path: &Path, engine: &Engine) -> bool {
     let header = Header {
         authority: String::new(),
+        identity: None,
         begun: Place::default(),
         stories: 0,
     };
@@ -192,6 +225,7 @@ pub fn write_base(path: &Path, new: &Path, engine: &Engine, last: Place) -> Resu
     let stories = engine.tree(Tree::Story).len() as u64;
     let header = Header {
         authority,
+        identity: open::identity(path, engine)?,
         begun: last,
         stories,
     };

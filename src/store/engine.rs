@@ -13,7 +13,7 @@ use sled::transaction::{ConflictableTransactionError, TransactionError};
 use sled::{IVec, Transactional};
 
 use super::counts::Listed;
-use super::journal::Row;
+use super::journal::{Place, Row};
 use super::keys::{self, Tree};
 use super::reserve::Reserve;
 
@@ -58,8 +58,18 @@ impl Engine {
     /// Opens the sled folder, creating it if there is none. After a corruption error it is tried once more without
     /// sled's snapshots, which are moved aside. A panic of sled counts as damage.
     pub fn open(folder: &Path) -> sled::Result<Engine> {
+        Engine::opened(folder, Some(FLUSH_EVERY_MS))
+    }
+
+    /// As [`Engine::open`], for a generation that is written at once: nothing is written by the clock, which would take the
+    /// more room the slower the machine is. It counts after [`Engine::sync`].
+    pub fn open_to_fill(folder: &Path) -> sled::Result<Engine> {
+        Engine::opened(folder, None)
+    }
+
+    fn opened(folder: &Path, flush_every_ms: Option<u64>) -> sled::Result<Engine> {
         prepare(folder)?;
-        caught(|| Engine::of(open_sled(folder)?, folder))
+        caught(|| Engine::of(open_sled(folder, flush_every_ms)?, folder))
     }
 
     fn of(db: sled::Db, folder: &Path) -> sled::Result<Engine> {
@@ -79,10 +89,11 @@ impl Engine {
         &self.trees[tree as usize]
     }
 
-    /// The number of the last frame it holds; 0 before the first.
-    pub fn watermark(&self) -> sled::Result<u64> {
+    /// The last frame it holds.
+    pub fn watermark(&self) -> sled::Result<Place> {
         let value = self.tree(Tree::Meta).get(keys::WATERMARK)?;
-        Ok(value.and_then(|bytes| keys::read_id(&bytes)).unwrap_or(0))
+        let number = value.and_then(|bytes| Some(u128::from_be_bytes((*bytes).try_into().ok()?)));
+        Ok(number.map_or_else(Place::default, Place::of))
     }
 
     /// A tree in it that this version does not know.
@@ -103,8 +114,8 @@ impl Engine {
         Ok(self.reserve.ahead(AMPLIFIED.saturating_mul(bytes as u64))?)
     }
 
-    /// Applies a frame in one transaction together with its number.
-    pub fn apply(&self, sequence: u64, rows: &[Row]) -> sled::Result<Applied> {
+    /// Applies a frame in one transaction together with its place.
+    pub fn apply(&self, place: Place, rows: &[Row]) -> sled::Result<Applied> {
         let result = self.trees.transaction(|views| {
             let mut applied = Applied::default();
             for (at, row) in rows.iter().enumerate() {
@@ -122,7 +133,7 @@ impl Engine {
                     applied.replaced.push(at);
                 }
             }
-            views[Tree::Meta as usize].insert(keys::WATERMARK, IVec::from(&sequence.to_be_bytes()))?;
+            views[Tree::Meta as usize].insert(keys::WATERMARK, IVec::from(&place.watermark().to_be_bytes()))?;
             Ok::<_, ConflictableTransactionError<()>>(applied)
         });
         result.map_err(|error| match error {
@@ -145,8 +156,8 @@ impl Engine {
     }
 
     /// Says that everything up to this frame is in it.
-    pub fn set_watermark(&self, sequence: u64) -> sled::Result<()> {
-        let value = IVec::from(&sequence.to_be_bytes());
+    pub fn set_watermark(&self, place: Place) -> sled::Result<()> {
+        let value = IVec::from(&place.watermark().to_be_bytes());
         self.tree(Tree::Meta).insert(keys::WATERMARK, value).map(drop)
     }
 
@@ -214,13 +225,13 @@ fn prepare(folder: &Path) -> io::Result<()> {
     folder.sync_all()
 }
 
-fn open_sled(folder: &Path) -> sled::Result<sled::Db> {
+fn open_sled(folder: &Path, flush_every_ms: Option<u64>) -> sled::Result<sled::Db> {
     let open = || {
         sled::Config::new()
             .path(folder)
             .mode(sled::Mode::LowSpace)
             .cache_capacity(CACHE_BYTES)
-            .flush_every_ms(Some(FLUSH_EVERY_MS))
+            .flush_every_ms(flush_every_ms)
             .open()
     };
     let mut opened = open();

@@ -1,8 +1,10 @@
 //! The journal: what was acknowledged, in order, on disk before anything else. sled can be rebuilt from it.
 //!
-//! Segments `journal/00000001` … hold frames `[magic][payload length u32][crc32c u32][sequence u64][zstd(postcard(rows))]`,
-//! little-endian, the checksum over sequence and payload. A frame that a crash cut short can only be the last one: it
-//! was never acknowledged and is cut off. A bad frame with a good one behind it is damage, and is said.
+//! Segments `journal/00000001` … hold frames
+//! `[magic][payload length u32][crc32c u32][sequence u64][mark of the frame before u64][zstd(postcard(rows))]`,
+//! little-endian, the checksum over all that follows it. A frame that a crash cut short can only be the last one: it was
+//! never acknowledged and is cut off. A bad frame with a good one behind it is damage, and is said. A frame whose mark of
+//! the one before is another one is of another store.
 
 mod segments;
 
@@ -15,10 +17,11 @@ use serde::{Deserialize, Serialize};
 use super::keys::Tree;
 
 use segments::{
-    create_or_append, damaged_before_good, frame, good_behind, io_error, mark, path, scan, segments, unapplied,
+    begins_frame, create_or_append, damaged_before_good, frame, good_behind, io_error, mark, path, scan, segments,
+    unapplied,
 };
 
-pub use segments::{bytes_upto, greatest, link, read};
+pub use segments::{bytes_upto, greatest, link, reach, read};
 
 /// A segment that has grown past this is followed by a new one.
 const SEGMENT_BYTES: u64 = 16 << 20;
@@ -75,6 +78,14 @@ pub enum Error {
         /// What is wrong there.
         what: String,
     },
+    /// It is whole, and of another history.
+    #[error("frame {sequence} in {} is of another store, or of another copy of this one", path.display())]
+    Foreign {
+        /// The segment.
+        path: PathBuf,
+        /// The first frame that does not fit.
+        sequence: u64,
+    },
 }
 
 /// Where a frame stands in its history: two stores that have the same place have the same history up to it.
@@ -82,8 +93,31 @@ pub enum Error {
 pub struct Place {
     /// The frame's number; 0 before the first.
     pub sequence: u64,
-    /// A hash of the frame.
-    pub mark: u128,
+    /// A hash of the frame, which has that of the frame before in it. 0 before the first frame, and where it is not known.
+    pub mark: u64,
+}
+
+impl Place {
+    /// Whether a frame with this place, and this mark of the one before, is of another history.
+    fn contradicts(self, frame: Place, before: u64) -> bool {
+        let known = self.mark != 0 || self.sequence == 0;
+        let other = (frame.sequence == self.sequence && frame.mark != self.mark)
+            || (frame.sequence == self.sequence + 1 && before != self.mark);
+        known && other
+    }
+
+    /// Both in one number.
+    pub fn watermark(self) -> u128 {
+        u128::from(self.sequence) << 64 | u128::from(self.mark)
+    }
+
+    /// The place of a number that [`Place::watermark`] returned.
+    pub fn of(watermark: u128) -> Place {
+        Place {
+            sequence: (watermark >> 64) as u64,
+            mark: watermark as u64,
+        }
+    }
 }
 
 /// The open end of the journal.
@@ -115,14 +149,17 @@ impl Journal {
     /// journal begins: what it returns as its last place as long as it has no frame.
     ///
     /// # Errors
-    /// [`Error::Damaged`] for a bad frame that a crash does not explain; whatever `visit` returns.
+    /// [`Error::Damaged`] for a bad frame that a crash does not explain; [`Error::Foreign`] for one that does not go on
+    /// from `applied`, `base` or the one before it; whatever `visit` returns.
     pub fn open<E: From<Error>>(
         folder: &Path,
         base: Place,
-        applied: u64,
-        mut visit: impl FnMut(Frame) -> Result<(), E>,
+        applied: Place,
+        mut visit: impl FnMut(Frame, Place) -> Result<(), E>,
     ) -> Result<Journal, E> {
         fs::create_dir_all(folder).map_err(|error| io_error("create", folder, error))?;
+        let known = [base, applied];
+        let applied = applied.sequence;
         let (segments, before) = unapplied(folder, applied)?;
         let mut last = Place {
             sequence: before,
@@ -131,7 +168,7 @@ impl Journal {
         for (index, segment) in segments.iter().enumerate() {
             let path = path(folder, *segment);
             let bytes = fs::read(&path).map_err(|error| io_error("read", &path, error))?;
-            let end = scan(&path, &bytes, &mut last, applied, &mut visit)?;
+            let end = scan(&path, &bytes, &mut last, &known, applied, &mut visit)?;
             if end < bytes.len() {
                 let held = last.sequence >= applied || (last.sequence == 0 && base.sequence >= applied);
                 let may_be_torn = index + 1 == segments.len() && held;
@@ -170,24 +207,23 @@ impl Journal {
         self.fault = None;
     }
 
-    /// Appends a frame and waits until it is on disk. Returns its number.
+    /// Appends a frame and waits until it is on disk. Returns its place.
     ///
     /// # Errors
     /// After an error nothing of the frame counts, and the journal takes no more until that is settled.
-    pub fn append(&mut self, rows: &[Row]) -> Result<u64, Error> {
+    pub fn append(&mut self, rows: &[Row]) -> Result<Place, Error> {
         self.refuse_after_fault()?;
-        let sequence = self.last.sequence + 1;
-        let frame = frame(sequence, rows);
+        let frame = frame(self.last, rows);
         self.write(&frame).inspect_err(|error| {
             let full = matches!(error, Error::Io { source, .. } if is_full(source));
             self.fault = Some(if full { Fault::Full } else { Fault::Failed });
         })?;
         self.length += frame.len() as u64;
         self.last = Place {
-            sequence,
+            sequence: self.last.sequence + 1,
             mark: mark(&frame),
         };
-        Ok(sequence)
+        Ok(self.last)
     }
 
     fn write(&mut self, frame: &[u8]) -> Result<(), Error> {
@@ -229,7 +265,7 @@ impl Journal {
         let cut = || -> io::Result<(File, u64)> {
             let (file, _) = create_or_append(&self.folder, self.segment).map_err(|error| match error {
                 Error::Io { source, .. } => source,
-                Error::Damaged { .. } => io::Error::other(error),
+                error => io::Error::other(error),
             })?;
             file.set_len(self.length)?;
             file.sync_all()?;
@@ -262,11 +298,11 @@ pub fn create(folder: &Path) -> Result<(), Error> {
     create_or_append(folder, 1).map(drop)
 }
 
-/// The place of a frame that no journal holds.
-pub fn place(sequence: u64, rows: &[Row]) -> Place {
+/// The place of a frame that no journal holds, after another one.
+pub fn place(after: Place, rows: &[Row]) -> Place {
     Place {
-        sequence,
-        mark: mark(&frame(sequence, rows)),
+        sequence: after.sequence + 1,
+        mark: mark(&frame(after, rows)),
     }
 }
 
@@ -274,6 +310,13 @@ pub fn place(sequence: u64, rows: &[Row]) -> Place {
 fn cut(path: &Path, bytes: &[u8], end: usize, may_be_torn: bool) -> Result<(), Error> {
     if !may_be_torn || good_behind(bytes, end) {
         return Err(damaged_before_good(path, end));
+    }
+    if !begins_frame(&bytes[end..]) {
+        return Err(Error::Damaged {
+            path: path.to_owned(),
+            at: end,
+            what: "what stands there is nothing that this version writes".to_owned(),
+        });
     }
     tracing::warn!(path = %path.display(), bytes = bytes.len() - end, "cut a frame that was never acknowledged off the journal");
     let file = OpenOptions::new()
@@ -304,7 +347,7 @@ mod tests {
 
     fn open(folder: &Path) -> Result<(Journal, Vec<Vec<Row>>), Error> {
         let mut frames = Vec::new();
-        let journal = Journal::open(folder, Place::default(), 0, |frame| {
+        let journal = Journal::open(folder, Place::default(), Place::default(), |frame, _| {
             frames.push(frame.rows);
             Ok::<(), Error>(())
         })?;
@@ -339,6 +382,28 @@ mod tests {
             assert_eq!(frames, [vec![row(0)], vec![row(1)]], "torn at {length}");
             journal.append(&[row(9)]).unwrap();
             assert_eq!(open(folder.path()).unwrap().1[2], [row(9)]);
+        }
+    }
+
+    #[test]
+    fn what_never_was_a_frame_is_damage_and_not_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = written(folder.path(), 2);
+        for (before, rest) in [
+            (&[][..], &b"WJ1\nof a version before"[..]),
+            (&[], b"x"),
+            (&whole, b"WJ1"),
+            (&whole, b"\0x"),
+        ] {
+            let bytes = [before, rest].concat();
+            fs::write(path(folder.path(), 1), &bytes).unwrap();
+            assert!(matches!(open(folder.path()), Err(Error::Damaged { .. })), "{rest:?}");
+            assert_eq!(fs::read(path(folder.path(), 1)).unwrap(), bytes, "nothing was cut");
+        }
+        for rest in [&b"WJ"[..], b"WJ2\n\0\0", &[0; 5_000]] {
+            fs::write(path(folder.path(), 1), [&whole, rest].concat()).unwrap();
+            assert_eq!(open(folder.path()).unwrap().1.len(), 2, "{rest:?}");
+            assert_eq!(fs::read(path(folder.path(), 1)).unwrap(), whole);
         }
     }
 
@@ -383,11 +448,8 @@ mod tests {
 
     fn open_after(folder: &Path, base: u64, applied: u64) -> Result<(Journal, Vec<u64>), Error> {
         let mut frames = Vec::new();
-        let base = Place {
-            sequence: base,
-            mark: 1,
-        };
-        let journal = Journal::open(folder, base, applied, |frame| {
+        let [base, applied] = [base, applied].map(|sequence| Place { sequence, mark: 0 });
+        let journal = Journal::open(folder, base, applied, |frame, _| {
             frames.push(frame.sequence);
             Ok::<(), Error>(())
         })?;
@@ -414,7 +476,7 @@ mod tests {
             journal.prune(upto).unwrap();
             assert_eq!(segments(folder.path()).unwrap().len(), left, "up to {upto}");
         }
-        assert_eq!(journal.append(&[row(9)]).unwrap(), 6);
+        assert_eq!(journal.append(&[row(9)]).unwrap().sequence, 6);
         assert_eq!(open_after(folder.path(), 4, 4).unwrap().1, [5, 6]);
     }
 
@@ -427,7 +489,45 @@ mod tests {
         assert!(matches!(open_after(folder.path(), 0, 1), Err(Error::Damaged { .. })));
         assert_eq!(fs::read(path(folder.path(), 1)).unwrap(), torn, "nothing was cut");
         let (journal, _) = open_after(folder.path(), 7, 7).unwrap();
-        assert_eq!(journal.last(), Place { sequence: 7, mark: 1 });
+        assert_eq!(journal.last(), Place { sequence: 7, mark: 0 });
+    }
+
+    #[test]
+    fn a_journal_of_another_history_is_told_by_what_is_known_of_ours() {
+        let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let mut journal = five_segments(ours.path());
+        let (mut other, _) = open(theirs.path()).unwrap();
+        for n in [0, 7, 8, 9, 10, 11] {
+            other.append(&[row(n)]).unwrap();
+            other.length = SEGMENT_BYTES;
+        }
+        let opened = |known: Place| Journal::open(theirs.path(), Place::default(), known, |_, _| Ok::<(), Error>(()));
+        for last in [journal.last(), journal.append(&[row(7)]).unwrap()] {
+            assert!(matches!(opened(last), Err(Error::Foreign { .. })), "{last:?}");
+            assert!(
+                matches!(reach(theirs.path(), last), Err(Error::Foreign { .. })),
+                "{last:?}"
+            );
+        }
+        let seen = |_, _| Ok::<(), Error>(());
+        let read = read(theirs.path(), 5, 6, journal.last(), seen);
+        assert!(matches!(read, Err(Error::Foreign { .. })));
+        assert!(opened(other.last()).is_ok());
+        fs::copy(path(theirs.path(), 3), path(ours.path(), 3)).unwrap();
+        let mixed = open(ours.path()).unwrap_err();
+        assert!(matches!(mixed, Error::Foreign { sequence: 3, .. }), "{mixed}");
+    }
+
+    #[test]
+    fn a_journal_tells_where_it_begins_and_that_it_goes_on_from_a_frame() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(written(folder.path(), 0), [0; 0]);
+        assert_eq!(reach(folder.path(), Place::default()).unwrap(), None);
+        let mut journal = five_segments(folder.path());
+        assert_eq!(reach(folder.path(), Place::default()).unwrap(), Some((1, 1)));
+        assert_eq!(reach(folder.path(), journal.last()).unwrap(), Some((5, 5)));
+        journal.prune(3).unwrap();
+        assert_eq!(reach(folder.path(), Place::default()).unwrap(), Some((4, 4)));
     }
 
     #[test]
@@ -439,7 +539,7 @@ mod tests {
             .append(true)
             .open(path(folder.path(), 1))
             .unwrap()
-            .write_all(b"WJ1\nhalf")
+            .write_all(b"WJ2\nhalf")
             .unwrap();
         journal.fault = Some(Fault::Full);
         let refused = journal.append(&[row(2)]).unwrap_err();

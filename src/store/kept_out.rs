@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use super::engine::Engine;
-use super::journal::{self, Row};
+use super::journal::{self, Place, Row};
 use super::keys::{self, Tree};
 use super::load;
 use super::stream::Block;
@@ -109,7 +109,7 @@ fn from_base_and_journal(path: &Path) -> HashMap<(Tree, Vec<u8>), Vec<u8>> {
         }
     }
     // What comes after damage cannot be told; what came before it counts.
-    let _ = journal::read(&path.join("journal"), 0, u64::MAX, |frame, _| {
+    let _ = journal::read(&path.join("journal"), 0, u64::MAX, Place::default(), |frame, _| {
         take(frame.rows);
         Ok::<(), journal::Error>(())
     });

@@ -120,11 +120,14 @@ pub fn history(source: &SourceId) -> String {
     format!("/{source}")
 }
 
-/// In [`Tree::Meta`]: the last journal frame that is applied.
+/// In [`Tree::Meta`]: the place of the last journal frame that is applied.
 pub const WATERMARK: &[u8] = b"watermark";
 
 /// In [`Tree::Meta`]: the authority in entry ids.
 pub const AUTHORITY: &[u8] = b"id_authority";
+
+/// In [`Tree::Meta`]: what no other store has.
+pub const IDENTITY: &[u8] = b"identity";
 
 /// In [`Tree::Meta`], not journalled: the version of the store's folder.
 pub const FORMAT: &[u8] = b"format";

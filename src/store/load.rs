@@ -55,7 +55,7 @@ fn load_small(engine: &Engine, base: &Path) -> Result<Trailer, Unloadable> {
 
 /// Says that everything is there, once it is on disk.
 fn end(engine: &Engine, trailer: &Trailer) -> sled::Result<()> {
-    engine.set_watermark(trailer.ended.sequence)?;
+    engine.set_watermark(trailer.ended)?;
     engine.sync()
 }
 
@@ -97,7 +97,7 @@ fn each<R: Read>(engine: &Engine, reader: &mut Reader<R>, pass: Pass) -> Result<
 
 /// Fills a new sled folder from a base, which is thereby proved to be whole.
 pub fn fill(path: &Path, base: &Path, folder: &Path) -> Result<(Engine, Trailer), Error> {
-    let engine = Engine::open(folder).map_err(|error| open::sled_error(path, error))?;
+    let engine = Engine::open_to_fill(folder).map_err(|error| open::sled_error(path, error))?;
     let trailer = load_small(&engine, base).map_err(|error| match error {
         Unloadable::Stream(error) => base_error(path, error),
         Unloadable::Sled(error) => open::sled_error(path, error),

@@ -54,7 +54,7 @@ use crate::model::{Article, ArticleId, Joined, RegionCode, RegionMatch, Scope, S
 
 use counts::Counts;
 use engine::{Applied, Engine};
-use journal::Journal;
+use journal::{Journal, Place};
 use keys::Tree;
 
 pub use backup::{BackupSummary, examine};
@@ -88,6 +88,18 @@ pub enum Error {
         what: String,
         /// What to do.
         advice: String,
+    },
+    /// Its parts are of two stores, or of two copies of one that went on apart.
+    #[error(
+        "the store {} is put together from two stores: {what}. Nothing was changed; put back the part that belongs there, \
+         or keep a copy of its folder, and `warta restore` a backup",
+        path.display()
+    )]
+    Mixed {
+        /// The store's folder.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
     },
     /// A later version of the program wrote it.
     #[error("the store {} {what}: use that version of warta. Nothing was changed", path.display())]
@@ -244,8 +256,8 @@ impl Store {
         resume::has_room(&self.inner.path)?;
         let bytes = rows.iter().map(Row::size).sum();
         engine.make_room(bytes).map_err(|error| self.sled_error(error))?;
-        let sequence = journal.append(rows).map_err(|error| self.journal_error(error))?;
-        let Applied { moved, replaced } = engine.apply(sequence, rows).map_err(|error| {
+        let place = journal.append(rows).map_err(|error| self.journal_error(error))?;
+        let Applied { moved, replaced } = engine.apply(place, rows).map_err(|error| {
             journal.fall_behind(engine::kind_of(&error));
             self.sled_error(error)
         })?;
@@ -265,29 +277,36 @@ impl Store {
         Ok(())
     }
 
-    /// The stories that changed since the last time this was asked, and the number of the last group that is in them.
-    /// Whoever asks for the first time is told none, and begins with everything there is.
-    pub fn take_changed(&self) -> (Vec<StoryId>, u64) {
+    /// The stories that changed since the last time this was asked, and the last group that is in them, as a number that
+    /// no other history has. Whoever asks for the first time is told none, and begins with everything there is.
+    pub fn take_changed(&self) -> (Vec<StoryId>, u128) {
         // No group is written meanwhile.
         let journal = self.journal();
         let changed = self.changed().replace(BTreeSet::new());
-        (changed.into_iter().flatten().collect(), journal.last().sequence)
+        (changed.into_iter().flatten().collect(), journal.last().watermark())
     }
 
     /// The stories that changed after one group and up to another, by the journal; `None` where it does not reach back
-    /// so far, or cannot be read.
-    pub fn changed_between(&self, after: u64, upto: u64) -> Option<BTreeSet<StoryId>> {
+    /// so far, is of another history, or cannot be read.
+    pub fn changed_between(&self, after: u128, upto: u128) -> Option<BTreeSet<StoryId>> {
+        let (after, upto) = (Place::of(after), Place::of(upto));
         let (mut last, mut changed) = (after, BTreeSet::new());
-        if after < upto {
-            let visit = |frame: journal::Frame, _: journal::Place| -> Result<(), journal::Error> {
-                if frame.sequence == last + 1 {
-                    last += 1;
+        if after.sequence < upto.sequence {
+            let visit = |frame: journal::Frame, place: Place| -> Result<(), journal::Error> {
+                if frame.sequence == last.sequence + 1 {
+                    last = place;
                 }
                 let stories = frame.rows.iter().filter(|row| row.tree == Tree::Story);
                 changed.extend(stories.filter_map(|row| keys::read_id(&row.key)).map(StoryId));
                 Ok(())
             };
-            let read = journal::read(&self.inner.path.join("journal"), after, upto, visit);
+            let read = journal::read(
+                &self.inner.path.join("journal"),
+                after.sequence,
+                upto.sequence,
+                after,
+                visit,
+            );
             if let Err(error) = read {
                 tracing::debug!(%error, "cannot tell from the journal what has changed");
                 return None;

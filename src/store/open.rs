@@ -3,7 +3,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::codec::Unreadable;
 use super::counts::Counts;
@@ -78,12 +79,16 @@ pub(super) fn parts(path: &Path) -> Result<Parts, Error> {
     if base.sequence > 0 && !journal_is_there {
         return Err(damaged(path, "journal/ is missing".to_owned(), REPAIR));
     }
+    if journal_is_there {
+        base_and_journal_agree(path, base)?;
+    }
     if base.sequence > 0 && !sled_folder.join("db").exists() {
         load::rebuild(path)?;
     }
     let mut engine = Engine::open(&sled_folder).map_err(|error| sled_error(path, error))?;
     check_format(path, &engine)?;
-    if engine.watermark().map_err(|error| sled_error(path, error))? < base.sequence {
+    is_of_base(path, &engine)?;
+    if engine.watermark().map_err(|error| sled_error(path, error))?.sequence < base.sequence {
         // The journal need not reach back to where it stands.
         drop(engine);
         load::rebuild(path)?;
@@ -92,6 +97,40 @@ pub(super) fn parts(path: &Path) -> Result<Parts, Error> {
     let journal = replay(path, &engine, base)?;
     probe(path, &engine)?;
     Ok(Parts { engine, journal })
+}
+
+/// Sees that the journal goes on from the base, before anything is built from both.
+fn base_and_journal_agree(path: &Path, base: Place) -> Result<(), Error> {
+    let reach = journal::reach(&path.join("journal"), base).map_err(|error| journal_error(path, error))?;
+    let what = match reach {
+        Some((first, _)) if first > base.sequence + 1 && base.sequence == 0 => {
+            format!("base is missing, and the journal begins at frame {first}")
+        }
+        Some((first, _)) if first > base.sequence + 1 => {
+            format!(
+                "base ends at frame {}, and the journal begins at {first}",
+                base.sequence
+            )
+        }
+        Some((_, last)) if last < base.sequence => {
+            format!("the journal ends at frame {last}, base at {}", base.sequence)
+        }
+        _ => return Ok(()),
+    };
+    Err(damaged(path, what, REPAIR))
+}
+
+/// Sees that sled and base are of one store. Whether they are of one history is for the journal to tell.
+pub(super) fn is_of_base(path: &Path, engine: &Engine) -> Result<(), Error> {
+    let (Some(header), Some(identity)) = (load::base_header(path)?, identity(path, engine)?) else {
+        return Ok(());
+    };
+    if header.identity == Some(identity) {
+        return Ok(());
+    }
+    let what = "base and sled/ are not of the same".to_owned();
+    let path = path.to_owned();
+    Err(Error::Mixed { path, what })
 }
 
 /// Creates the folder and takes its lock, before anything else in it is touched.
@@ -154,18 +193,23 @@ fn check_format(path: &Path, engine: &Engine) -> Result<(), Error> {
 /// sled folder all since the base.
 fn replay(path: &Path, engine: &Engine, base: Place) -> Result<Journal, Error> {
     let seen = engine.watermark().map_err(|error| sled_error(path, error))?;
-    let mut next = seen;
-    let journal = Journal::open(&path.join("journal"), base, seen, |frame| -> Result<(), Replay> {
-        if frame.sequence != next + 1 {
-            return Err(Replay::Gap {
-                after: next,
-                found: frame.sequence,
-            });
-        }
-        next = frame.sequence;
-        let applied = engine.apply(frame.sequence, &frame.rows);
-        applied.map(drop).map_err(Replay::Sled)
-    });
+    let mut next = seen.sequence;
+    let journal = Journal::open(
+        &path.join("journal"),
+        base,
+        seen,
+        |frame, place| -> Result<(), Replay> {
+            if frame.sequence != next + 1 {
+                return Err(Replay::Gap {
+                    after: next,
+                    found: frame.sequence,
+                });
+            }
+            next = frame.sequence;
+            let applied = engine.apply(place, &frame.rows);
+            applied.map(drop).map_err(Replay::Sled)
+        },
+    );
     let journal = journal.map_err(|error| match error {
         Replay::Journal(error) => journal_error(path, error),
         Replay::Sled(error) => sled_error(path, error),
@@ -176,13 +220,16 @@ fn replay(path: &Path, engine: &Engine, base: Place) -> Result<Journal, Error> {
         ),
     })?;
     let last = journal.last().sequence;
-    if last < seen {
-        let what = format!("the journal ends at frame {last}, the store knows frame {seen}");
+    if last < seen.sequence {
+        let what = format!(
+            "the journal ends at frame {last}, the store knows frame {}",
+            seen.sequence
+        );
         return Err(damaged(path, what, REPAIR));
     }
-    if next > seen {
+    if next > seen.sequence {
         // A command that ends at once leaves its last frame to the next one; that is nothing to tell of.
-        tracing::debug!(path = %path.display(), frames = next - seen, "brought the store up to its journal");
+        tracing::debug!(path = %path.display(), frames = next - seen.sequence, "brought the store up to its journal");
     }
     Ok(journal)
 }
@@ -226,14 +273,34 @@ fn fix_authority(path: &Path, engine: &Engine, journal: &mut Journal, configured
     if let Some(kept) = authority(path, engine)? {
         return Ok(kept);
     }
-    let rows = [Row {
+    let identity = new_identity(path).map_err(io_error(path, "its lock file cannot be read"))?;
+    let row = |key: &[u8], value: &[u8]| Row {
         tree: Tree::Meta,
-        key: keys::AUTHORITY.to_vec(),
-        value: Some(configured.as_bytes().to_vec()),
-    }];
-    let sequence = journal.append(&rows).map_err(|error| journal_error(path, error))?;
-    engine.apply(sequence, &rows).map_err(|error| sled_error(path, error))?;
+        key: key.to_vec(),
+        value: Some(value.to_vec()),
+    };
+    let rows = [
+        row(keys::AUTHORITY, configured.as_bytes()),
+        row(keys::IDENTITY, &keys::id(identity)),
+    ];
+    let place = journal.append(&rows).map_err(|error| journal_error(path, error))?;
+    engine.apply(place, &rows).map_err(|error| sled_error(path, error))?;
     Ok(configured.to_owned())
+}
+
+/// What no other store has: which file its lock is, and since when.
+fn new_identity(path: &Path) -> io::Result<u64> {
+    let lock = path.join("lock").metadata()?;
+    let parts = [lock.dev(), lock.ino()].map(u64::cast_signed);
+    let parts = [parts[0], parts[1], lock.ctime(), lock.ctime_nsec()];
+    Ok(xxh3_64(parts.map(i64::to_le_bytes).as_flattened()))
+}
+
+/// The identity that was kept.
+pub(super) fn identity(path: &Path, engine: &Engine) -> Result<Option<u64>, Error> {
+    let kept = engine.tree(Tree::Meta).get(keys::IDENTITY);
+    let kept = kept.map_err(|error| sled_error(path, error))?;
+    Ok(kept.and_then(|kept| keys::read_id(&kept)))
 }
 
 /// The authority that was kept.
@@ -262,6 +329,10 @@ pub(super) fn journal_error(path: &Path, error: journal::Error) -> Error {
             source,
         },
         error @ journal::Error::Damaged { .. } => damaged(path, error.to_string(), REPAIR),
+        error @ journal::Error::Foreign { .. } => Error::Mixed {
+            path: path.to_owned(),
+            what: error.to_string(),
+        },
     }
 }
 

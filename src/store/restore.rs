@@ -81,8 +81,8 @@ pub fn restore(path: &Path, input: impl Read, replace: Replace) -> Result<Restor
         };
         let (rows, stories) = kept.rows(path, &engine)?;
         if !rows.is_empty() {
-            last = journal::place(last.sequence + 1, &rows);
-            engine.apply(last.sequence, &rows).map_err(sled)?;
+            last = journal::place(last, &rows);
+            engine.apply(last, &rows).map_err(sled)?;
         }
         withdrawn = stories;
     }
@@ -134,10 +134,10 @@ fn old_store(path: &Path, replace: Replace) -> Result<OldStore, Error> {
             }
             Ok(OldStore::Open(Box::new(parts)))
         }
-        Err(Error::Damaged { .. } | Error::Newer { .. }) if replace == Replace::No => {
+        Err(Error::Damaged { .. } | Error::Mixed { .. } | Error::Newer { .. }) if replace == Replace::No => {
             Err(refused("unreadable".to_owned()))
         }
-        Err(error @ (Error::Damaged { .. } | Error::Newer { .. })) => {
+        Err(error @ (Error::Damaged { .. } | Error::Mixed { .. } | Error::Newer { .. })) => {
             tracing::warn!(%error, "the store that is replaced cannot be opened");
             Ok(OldStore::Damaged)
         }
@@ -160,20 +160,22 @@ fn read_backup(path: &Path, engine: &Engine, input: impl Read) -> Result<Place, 
 }
 
 /// Applies what the old journal has beyond the backup, if both are of one history: the old one has the backup's last
-/// frame, or goes on from a base that ends with it.
+/// frame, or goes on from it.
 fn replay(path: &Path, engine: &Engine, backup: Place) -> Result<(Place, Replayed), Error> {
     let base = load::base_header(path).ok().flatten().map(|header| header.begun);
     let mut last = (backup.mark != 0 && base == Some(backup)).then_some(backup);
     let folder = path.join("journal");
     let mut frames = 0;
     let mut failed = None;
-    let read = journal::read(&folder, backup.sequence.saturating_sub(1), u64::MAX, |frame, place| {
-        if place == backup {
-            last = Some(place);
+    let before = backup.sequence.saturating_sub(1);
+    let read = journal::read(&folder, before, u64::MAX, backup, |frame, place| {
+        let follows = backup.mark != 0 && frame.sequence == backup.sequence + 1;
+        if place == backup || (last.is_none() && follows) {
+            last = Some(backup);
         }
         let goes_on = last.is_some_and(|last| frame.sequence == last.sequence + 1);
         if goes_on && failed.is_none() {
-            match engine.apply(frame.sequence, &frame.rows) {
+            match engine.apply(place, &frame.rows) {
                 Ok(_) => (last, frames) = (Some(place), frames + 1),
                 Err(error) => failed = Some(error),
             }

@@ -93,14 +93,14 @@ impl Store {
 /// Applies what the journal has beyond an engine, up to a frame. Returns the last one it has.
 pub fn catch_up(path: &Path, engine: &Engine, upto: u64) -> Result<Place, Error> {
     let seen = engine.watermark().map_err(|error| open::sled_error(path, error))?;
-    let mut next = seen;
+    let mut next = seen.sequence;
     let folder = path.join("journal");
-    journal::read(&folder, seen, upto, |frame, _| -> Result<(), Stop> {
+    journal::read(&folder, seen.sequence, upto, seen, |frame, place| -> Result<(), Stop> {
         if frame.sequence != next + 1 {
             return Err(Stop::Gap(frame.sequence));
         }
         next = frame.sequence;
-        engine.apply(frame.sequence, &frame.rows).map(drop).map_err(Stop::Sled)
+        engine.apply(place, &frame.rows).map(drop).map_err(Stop::Sled)
     })
     .map_err(|stop| match stop {
         Stop::Journal(error) => open::journal_error(path, error),

@@ -49,6 +49,8 @@ const NOTES: u8 = 6;
 pub struct Header {
     /// The authority in entry ids.
     pub authority: String,
+    /// What no other store has; copies of one have the same.
+    pub identity: Option<u64>,
     /// The last frame that was in the rows for certain.
     pub begun: Place,
     /// Stories in it when it was begun.
@@ -402,6 +404,7 @@ mod tests {
 
     fn header() -> Header {
         Header {
+            identity: Some(1),
             authority: "warta.example.id,2026".to_owned(),
             begun: Place { sequence: 3, mark: 5 },
             stories: 2,

@@ -3,7 +3,7 @@
 //! and whatever is wrong with the file, it is made anew. (In sled and the journal they were four tenths of all bytes.)
 //!
 //! After its title, which names the program's version, come the least article it is complete from as `u64`, and groups
-//! `[length u32][crc32c u32 of the rest][sequence u64][mark u128]` with `[article u64][length u32][record]` for each article,
+//! `[length u32][crc32c u32 of the rest][place u128]` with `[article u64][length u32][record]` for each article,
 //! little-endian; a later record of an article counts. A group has all that the journal's frames up to its number tell of.
 
 use std::collections::{BTreeSet, VecDeque};
@@ -28,8 +28,8 @@ const TITLE: &str = concat!("warta window 1 of ", env!("CARGO_PKG_VERSION"), "\n
 /// Length and checksum of a group.
 const HEAD: usize = 8;
 
-/// Number and mark of a group's frame.
-const PLACE: usize = 24;
+/// The place of a group's frame.
+const PLACE: usize = 16;
 
 /// Number and length of a record.
 const ENTRY: usize = 12;
@@ -115,17 +115,13 @@ impl Store {
         }
         let (mut reached, mut articles) = (Place::default(), BTreeSet::new());
         let visit = |frame: journal::Frame, at: Place| -> Result<(), journal::Error> {
-            if at == place {
-                reached = at;
-            } else if reached.sequence >= place.sequence && at.sequence == reached.sequence + 1 {
-                reached = at;
-                let rows = frame.rows.iter().filter(|row| row.tree == Tree::Article);
-                articles.extend(rows.filter_map(|row| keys::read_id(&row.key)).map(ArticleId));
-            }
+            reached = at;
+            let rows = frame.rows.iter().filter(|row| row.tree == Tree::Article);
+            articles.extend(rows.filter_map(|row| keys::read_id(&row.key)).map(ArticleId));
             Ok(())
         };
         let folder = self.inner.path.join("journal");
-        journal::read(&folder, place.sequence.saturating_sub(1), last.sequence, visit).ok()?;
+        journal::read(&folder, place.sequence, last.sequence, place, visit).ok()?;
         (reached == last).then_some(articles)
     }
 }
@@ -221,11 +217,7 @@ impl Window {
             rest = others;
         }
         self.length += (HEAD + group.len()) as u64;
-        let (sequence, mark) = place.split_first_chunk()?;
-        Some(Place {
-            sequence: u64::from_le_bytes(*sequence),
-            mark: u128::from_le_bytes(*mark.first_chunk()?),
-        })
+        Some(Place::of(u128::from_le_bytes(*place)))
     }
 
     /// The fingerprint of an article; `None` where it is not in the window.
@@ -265,7 +257,7 @@ impl Window {
 
     fn append_records(&mut self, records: &[(ArticleId, Vec<u8>)]) -> io::Result<()> {
         let place = self.store.journal().last();
-        let mut group = [place.sequence.to_le_bytes().as_slice(), &place.mark.to_le_bytes()].concat();
+        let mut group = place.watermark().to_le_bytes().to_vec();
         let mut entries = Vec::with_capacity(records.len());
         for (article, record) in records {
             let length = u32::try_from(record.len()).map_err(io::Error::other)?;
