@@ -97,7 +97,8 @@ impl Forms {
     }
 }
 
-/// A twenty-fifth more than at the usual level, in a third of the time: feeds are packed anew with every story.
+/// A twenty-fifth more than at the usual level, in less than half of the time (0.15 s for 19 MB, 1.4 s with the backend that
+/// flate2 has by default): feeds are packed anew with every story.
 const GZIP_LEVEL: u32 = 3;
 
 /// As small as gzip's best, and as quickly made as its usual; what is sent often is worth more, and is kept.

@@ -66,7 +66,7 @@ impl Entries {
         };
         all.by_story.insert(key, kept);
         all.made += 1;
-        if all.made % LOOK_EVERY == 0 {
+        if all.made.is_multiple_of(LOOK_EVERY) {
             all.shrink();
         }
         entry
