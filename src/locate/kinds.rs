@@ -142,6 +142,7 @@ pub struct KindRow {
 }
 
 /// A row of `units.csv`: an office that does not stand where its name says, or whose name is no region's.
+/// Its last column names where that is from.
 #[derive(Debug, Deserialize)]
 pub struct UnitRow {
     /// Its kind.

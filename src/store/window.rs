@@ -448,7 +448,8 @@ mod tests {
 
     #[test]
     fn a_file_that_is_damaged_lost_or_of_another_history_is_made_good() {
-        let wrong: [(&str, fn(&mut Vec<u8>)); 6] = [
+        type Spoil = fn(&mut Vec<u8>);
+        let wrong: [(&str, Spoil); 6] = [
             ("torn", |bytes| bytes.truncate(bytes.len() - 5)),
             ("flipped in the first group", |bytes| bytes[90] ^= 1),
             ("flipped in the last group", |bytes| *bytes.last_mut().unwrap() ^= 1),
