@@ -274,6 +274,35 @@ mod tests {
     }
 
     #[test]
+    fn the_head_is_believed_before_json_ld_where_it_knows_the_zone() {
+        for (head, stated, expected) in [
+            (
+                "2022-08-16T02:30:00+07:00",
+                "2022-08-15T23:00:00+07:00",
+                "2022-08-16T02:30:00+07:00",
+            ),
+            ("2022-08-16", "2022-08-15T23:00:00+07:00", "2022-08-15T23:00:00+07:00"),
+            // Universal time is what programs say whose zone nobody has set.
+            (
+                "2022-08-15T19:30:00Z",
+                "2022-08-16T02:30:00+07:00",
+                "2022-08-16T02:30:00+07:00",
+            ),
+            ("2022-08-15T19:30:00Z", "2022-08-10T19:30:00Z", "2022-08-15T19:30:00Z"),
+        ] {
+            let page = format!(
+                "<meta property=article:published_time content={head}>\
+                <script type=application/ld+json>{{\"@type\":\"Article\",\"datePublished\":\"{stated}\"}}</script>"
+            );
+            assert_eq!(
+                of(&page).published,
+                Some(RawDate::Text(expected.to_owned())),
+                "{head} {stated}"
+            );
+        }
+    }
+
+    #[test]
     fn todays_date_in_the_head_of_the_page_is_not_the_articles() {
         let page = "<div class=date>Selasa, 24 November 2026</div><h1>Razia</h1>";
         assert_eq!(of(page).published, None);
