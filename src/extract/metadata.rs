@@ -73,11 +73,6 @@ pub fn read(page: &Html, base: &Url) -> Content {
     };
     let published = |stated: Option<RawDate>| {
         let in_head = in_head();
-        // The head is what the site's own people look after, JSON-LD what a plugin makes.
-        let is_better = |head: &String, stated: &RawDate| {
-            dates::has_zone(head)
-                && !(dates::is_universal(head) && !matches!(stated, RawDate::Text(text) if dates::is_universal(text)))
-        };
         match (in_head, stated) {
             (Some(head), Some(stated)) if is_better(&head, &stated) => Some(RawDate::Text(head)),
             (_, Some(stated)) => Some(stated),
@@ -126,6 +121,13 @@ pub fn read(page: &Html, base: &Url) -> Content {
             stated.categories
         },
     }
+}
+
+/// Whether a date of the head is to be believed before one of JSON-LD: the head is what the site's own people look after,
+/// JSON-LD what a plugin makes.
+fn is_better(head: &str, stated: &RawDate) -> bool {
+    let as_exact = !dates::is_universal(head) || matches!(stated, RawDate::Text(text) if dates::is_universal(text));
+    dates::has_zone(head) && as_exact
 }
 
 /// What the page is filed under: its own tags, not the head's keywords, which are stuffing.
