@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use scraper::{ElementRef, Html, Node};
 
-use super::{prune, readable, select, trim, words};
+use super::{prune, readable, select, stated, trim, words};
 
 /// Marks by which platforms name the body of an article.
 pub const NAMED: &[&str] = &[
@@ -42,6 +42,8 @@ const PARAGRAPHS: &[&str] = &[
 const MIN_CHARS: usize = 80;
 /// The share of a stated body that has to be on the page for the page to be believed.
 const SAME: f64 = 0.6;
+/// The share of it that the element around it has to show for no other opinion to be heard.
+const CERTAIN: f64 = 0.85;
 
 /// The content of the elements a configured selector matches, one after the other; nothing if there are no words.
 pub fn selected(page: &mut Html, css: &str) -> Option<String> {
@@ -62,12 +64,21 @@ pub fn selected(page: &mut Html, css: &str) -> Option<String> {
 }
 
 /// The article's body as HTML. `stated` is what JSON-LD gives as `articleBody`: it has no paragraphs, is often cut and
-/// often holds what the page shows between them, so it is only believed where the page does not show the same.
-pub fn find(page: &mut Html, stated: Option<String>) -> Option<String> {
-    let untouched = page.clone();
-    prune::prune(page, prune::Care::Everything);
-    let found = choose(page, &untouched);
+/// often holds what the page shows between them, so it is only believed where the page does not show the same. `text` is
+/// the page before anything was taken out.
+pub fn find(page: &mut Html, text: &str, stated: Option<String>) -> Option<String> {
+    let shown: usize = select(page, "p").map(letters_of).sum();
     let stated = stated.filter(|stated| crate::gate::check(stated).is_ok() && stated.chars().count() >= MIN_CHARS);
+    prune::prune(page, prune::Care::Everything);
+    if let Some(stated) = &stated
+        && let Some(found) = stated::element(page, stated).map(|element| trim::trim(&element.html()))
+        && shared(stated, &found) >= CERTAIN
+        // A teaser is stated as well, and shown above the article.
+        && 2 * letters(Some(&found)) >= shown
+    {
+        return Some(found);
+    }
+    let found = choose(page, text, shown);
     match (found, stated) {
         (Some(found), Some(stated)) if shared(&stated, &found) >= SAME => Some(found),
         (_, Some(stated)) => Some(paragraphs(&stated)),
@@ -76,16 +87,15 @@ pub fn find(page: &mut Html, stated: Option<String>) -> Option<String> {
 }
 
 /// The better of several opinions. Readability finds more, so it is heard first; our own is there for pages that lose
-/// it, and the untouched page for those where the article is called like furniture.
-fn choose(page: &Html, untouched: &Html) -> Option<String> {
+/// it, and the untouched page for those where the article is called like furniture: more than the found was `shown` then.
+fn choose(page: &Html, text: &str, shown: usize) -> Option<String> {
     let own = best(page).map(|html| trim::trim(&html));
     let mut found = readable::find(&page.html()).map(|html| trim::trim(&html));
     if letters(own.as_deref()) > 2 * letters(found.as_deref()) {
         found = own;
     }
-    let shown: usize = select(untouched, "p").map(|paragraph| letters_of(paragraph)).sum();
     if 2 * letters(found.as_deref()) < shown {
-        let whole = readable::find(&untouched.html()).map(|html| trim::trim(&html));
+        let whole = readable::find(text).map(|html| trim::trim(&html));
         if letters(whole.as_deref()) > 2 * letters(found.as_deref()) {
             found = whole;
         }
@@ -190,7 +200,7 @@ mod tests {
     const SECOND: &str = "Hasilnya nihil narkoba, kata kepala rutan; sendok logam dan tali langsung dimusnahkan.";
 
     fn body_of(html: &str, stated: Option<&str>) -> Option<String> {
-        let html = find(&mut Html::parse_document(html), stated.map(str::to_owned))?;
+        let html = find(&mut Html::parse_document(html), html, stated.map(str::to_owned))?;
         Some(super::super::one_line(
             &Html::parse_fragment(&html).root_element().text().collect::<String>(),
         ))
@@ -232,7 +242,7 @@ mod tests {
     #[test]
     fn a_stated_body_wins_unless_the_page_shows_the_same_with_paragraphs() {
         let page = format!("<div><p>{FIRST}</p><p>{SECOND}</p></div>");
-        let html = |stated: &str| find(&mut Html::parse_document(&page), Some(stated.to_owned())).unwrap();
+        let html = |stated: &str| find(&mut Html::parse_document(&page), &page, Some(stated.to_owned())).unwrap();
         assert_eq!(html(&format!("{FIRST} {SECOND}")).matches("<p>").count(), 2);
         let longer: String = (0..12)
             .map(|n| format!("Kalimat nomor {n} hanya ada di pernyataan {n}. "))

@@ -1,7 +1,7 @@
 //! Who wrote an article, where neither JSON-LD nor the head names a person: marked elements, and lines such as
 //! "Penulis: Budi". Names of accounts ("admin") are passed over, for a line below the text often has the real one.
 
-use scraper::{ElementRef, Html};
+use scraper::{ElementRef, Html, Selector};
 
 use super::{select, words};
 
@@ -10,6 +10,17 @@ const MARKED: &str = "[itemprop=author] [itemprop=name], [itemprop=author], .cre
     .post-author .fn, .vcard .fn, .author-name, .author.vcard, .entry-author, .post-author, [rel=author], .jeg_meta_author a, \
     .td-post-author-name a, .byline .author, .byline a, .byline, .wp-block-post-author-name, [class*=author__name], [class*=author-name], \
     .journalist a, [class*=nameEditor], .field--name-uid, [class*=penulis], .author";
+/// What is found in a class, an `itemprop` or a `rel` of each of those elements or of one around it.
+const CUES: &[&str] = &[
+    "author",
+    "createdby",
+    "vcard",
+    "byline",
+    "journalist",
+    "nameEditor",
+    "field--name-uid",
+    "penulis",
+];
 /// What stands before a name, in lower case; the writer before those who only helped.
 const LABELS: &[&str] = &[
     "ditulis oleh",
@@ -51,8 +62,31 @@ const LONGEST: usize = 60;
 
 /// The author as marked or labelled on the page.
 pub fn author(page: &Html) -> Option<String> {
-    let marked = MARKED.split(", ").flat_map(|css| select(page, css.trim()).map(words));
-    marked.filter_map(|text| name(&text)).next().or_else(|| labelled(page))
+    let mut marked = Vec::new();
+    cued(page.root_element(), false, &mut marked);
+    let named = MARKED
+        .split(", ")
+        .filter_map(|css| Selector::parse(css.trim()).ok())
+        .find_map(|selector| {
+            let mut found = marked.iter().filter(|element| selector.matches(element));
+            found.find_map(|element| name(&words(*element)))
+        });
+    named.or_else(|| labelled(page))
+}
+
+/// Gathers the elements that may be one of those that name the author, in the page's order: it saves trying each selector
+/// on all elements.
+fn cued<'a>(element: ElementRef<'a>, inside: bool, found: &mut Vec<ElementRef<'a>>) {
+    let mut attributes = ["class", "itemprop", "rel"]
+        .iter()
+        .filter_map(|name| element.attr(name));
+    let inside = inside || attributes.any(|value| CUES.iter().any(|cue| value.contains(cue)));
+    if inside {
+        found.push(element);
+    }
+    for child in element.children().filter_map(ElementRef::wrap) {
+        cued(child, inside, found);
+    }
 }
 
 /// Whether this is an account's name rather than a person's.
@@ -62,9 +96,10 @@ pub fn is_account(name: &str) -> bool {
 
 fn labelled(page: &Html) -> Option<String> {
     let lines: Vec<String> = select(page, "p, div, span, li, strong, em, b, i, td, h5, h6")
-        .filter(|element| element.children().filter_map(ElementRef::wrap).count() <= 4)
+        .filter(|element| element.children().filter_map(ElementRef::wrap).nth(4).is_none())
+        .filter(|element| !is_longer(*element, LONGEST + 20))
         .map(words)
-        .filter(|line| !line.is_empty() && line.chars().count() <= LONGEST + 20)
+        .filter(|line| !line.is_empty())
         .collect();
     LABELS.iter().find_map(|label| {
         lines.iter().find_map(|line| {
@@ -74,6 +109,16 @@ fn labelled(page: &Html) -> Option<String> {
             let rest = rest.strip_prefix(':').filter(|_| head.to_lowercase() == *label)?;
             name(rest)
         })
+    })
+}
+
+/// Whether an element has more letters than so many, told without reading all of them.
+fn is_longer(element: ElementRef<'_>, most: usize) -> bool {
+    let words = element.text().flat_map(str::split_whitespace);
+    let mut letters = 0usize;
+    words.map(|word| word.chars().count() + 1).any(|count| {
+        letters += count;
+        letters > most + 1
     })
 }
 

@@ -181,6 +181,14 @@ mod tests {
     }
 
     #[test]
+    fn the_heading_that_is_the_pages_title_is_the_articles() {
+        let page = "<title>Razia Gabungan di Lapas Jember | Humas</title>\
+            <article><h1>Kabar lain yang sedang ramai</h1><time datetime=2021-01-01>x</time></article>\
+            <article><h1>Razia Gabungan di Lapas Jember</h1><time datetime=2022-08-16>x</time></article>";
+        assert_eq!(of("https://a.example/x", page).as_deref(), Some("2022-08-16"));
+    }
+
+    #[test]
     fn an_address_with_a_day_decides() {
         let page = "<h1>Razia</h1><span class=date>16 Agustus 2022 10:30</span>";
         for (address, expected) in [

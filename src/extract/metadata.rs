@@ -73,11 +73,6 @@ pub fn read(page: &Html, base: &Url) -> Content {
     };
     let published = |stated: Option<RawDate>| {
         let in_head = in_head();
-        // The head is what the site's own people look after, JSON-LD what a plugin makes.
-        let is_better = |head: &String, stated: &RawDate| {
-            dates::has_zone(head)
-                && !(dates::is_universal(head) && !matches!(stated, RawDate::Text(text) if dates::is_universal(text)))
-        };
         match (in_head, stated) {
             (Some(head), Some(stated)) if is_better(&head, &stated) => Some(RawDate::Text(head)),
             (_, Some(stated)) => Some(stated),
@@ -126,6 +121,13 @@ pub fn read(page: &Html, base: &Url) -> Content {
             stated.categories
         },
     }
+}
+
+/// Whether a date of the head is to be believed before one of JSON-LD: the head is what the site's own people look after,
+/// JSON-LD what a plugin makes.
+fn is_better(head: &str, stated: &RawDate) -> bool {
+    let as_exact = !dates::is_universal(head) || matches!(stated, RawDate::Text(text) if dates::is_universal(text));
+    dates::has_zone(head) && as_exact
 }
 
 /// What the page is filed under: its own tags, not the head's keywords, which are stuffing.
@@ -271,6 +273,35 @@ mod tests {
         );
         assert_eq!(content.image.unwrap().url, "https://a.example/f.jpg");
         assert_eq!(content.categories, ["a", "b"]);
+    }
+
+    #[test]
+    fn the_head_is_believed_before_json_ld_where_it_knows_the_zone() {
+        for (head, stated, expected) in [
+            (
+                "2022-08-16T02:30:00+07:00",
+                "2022-08-15T23:00:00+07:00",
+                "2022-08-16T02:30:00+07:00",
+            ),
+            ("2022-08-16", "2022-08-15T23:00:00+07:00", "2022-08-15T23:00:00+07:00"),
+            // Universal time is what programs say whose zone nobody has set.
+            (
+                "2022-08-15T19:30:00Z",
+                "2022-08-16T02:30:00+07:00",
+                "2022-08-16T02:30:00+07:00",
+            ),
+            ("2022-08-15T19:30:00Z", "2022-08-10T19:30:00Z", "2022-08-15T19:30:00Z"),
+        ] {
+            let page = format!(
+                "<meta property=article:published_time content={head}>\
+                <script type=application/ld+json>{{\"@type\":\"Article\",\"datePublished\":\"{stated}\"}}</script>"
+            );
+            assert_eq!(
+                of(&page).published,
+                Some(RawDate::Text(expected.to_owned())),
+                "{head} {stated}"
+            );
+        }
     }
 
     #[test]

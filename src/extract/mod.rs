@@ -11,6 +11,8 @@ mod metadata;
 mod parts;
 mod prune;
 mod readable;
+mod select;
+mod stated;
 mod trim;
 
 use scraper::{ElementRef, Html, Selector};
@@ -20,6 +22,7 @@ pub use parts::{is_whole, next_part};
 
 use crate::gate;
 use crate::model::{ArticleSelectors, Content, Document, Problem, RawDate, SourceKind};
+use select::select;
 
 /// Finds the article in a page: by the source's own selectors, by what the page says of itself, by its shape. None if
 /// the page may not be read at all; an article without a body if none was found.
@@ -28,10 +31,13 @@ pub fn content(
     kind: &SourceKind,
     selectors: &ArticleSelectors,
 ) -> (Option<Content>, Vec<Problem>) {
-    let mut page = match gate::text(document) {
-        Ok(text) => Html::parse_document(&text),
-        Err(refused) => return (None, vec![Problem::new(document.url.as_str(), refused.to_string())]),
+    let text = match gate::text(document) {
+        Ok(text) => text,
+        Err(refused) => {
+            return (None, vec![Problem::new(document.url.as_str(), refused.to_string())]);
+        }
     };
+    let mut page = Html::parse_document(&text);
     let base = base(&page, &document.url);
     let mut problems = Vec::new();
     let mut content = metadata::read(&page, &base);
@@ -70,7 +76,7 @@ pub fn content(
         }
     }
     if content.html.is_none() {
-        content.html = body::find(&mut page, stated_body);
+        content.html = body::find(&mut page, &text, stated_body);
     }
     if content.html.is_none() {
         problems.push(Problem::new(
@@ -87,15 +93,6 @@ fn base(page: &Html, address: &Url) -> Url {
         .next()
         .and_then(|base| address.join(base.attr("href")?).ok())
         .unwrap_or_else(|| address.clone())
-}
-
-/// The elements a selector matches, in the page's order; none if it is no selector.
-fn select<'a>(page: &'a Html, css: &str) -> impl Iterator<Item = ElementRef<'a>> + use<'a> {
-    let selector = Selector::parse(css).ok();
-    let found: Vec<ElementRef<'a>> = selector
-        .map(|selector| page.select(&selector).collect())
-        .unwrap_or_default();
-    found.into_iter()
 }
 
 /// The words of an element on one line.

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
 use super::body::NAMED;
@@ -183,10 +184,16 @@ fn drop_furniture(page: &mut Html) {
                 || (is_named(*element, FURNITURE) && share(*element) < 0.5)
                 || (is_named(*element, SUSPECT) && share(*element) < 0.25))
     };
-    let dropped: Vec<_> = select(page, "body *, script, style")
-        .filter(is_furniture)
-        .map(|element| element.id())
-        .collect();
+    let mut dropped = Vec::new();
+    let mut rest = vec![page.root_element()];
+    // What is in furniture goes with it.
+    while let Some(element) = rest.pop() {
+        if !matches!(element.value().name(), "html" | "head" | "body") && is_furniture(&element) {
+            dropped.push(element.id());
+        } else {
+            rest.extend(element.children().filter_map(ElementRef::wrap));
+        }
+    }
     for id in dropped {
         if let Some(mut node) = page.tree.get_mut(id) {
             node.detach();
@@ -196,32 +203,43 @@ fn drop_furniture(page: &mut Html) {
 
 /// How much of the page's words outside links stands in each element, as a share of all.
 fn mass(page: &Html) -> impl Fn(ElementRef<'_>) -> f64 + use<> {
-    let mut of: HashMap<_, usize> = HashMap::new();
-    let mut whole = 0;
-    for node in page.root_element().descendants() {
-        let Node::Text(text) = node.value() else { continue };
-        let is_apart = |name: &str| matches!(name, "a" | "script" | "style" | "noscript" | "title" | "option");
-        let mut around = node.ancestors().filter_map(ElementRef::wrap);
-        if around.clone().take(3).any(|element| is_apart(element.value().name())) {
-            continue;
-        }
-        let letters = text.trim().len();
-        whole += letters;
-        if letters > 0 {
-            around
-                .by_ref()
-                .for_each(|element| *of.entry(element.id()).or_default() += letters);
+    let mut of = HashMap::new();
+    let whole = weigh(page.root_element(), 0, &mut of);
+    move |element| {
+        let element: *const Element = element.value();
+        of.get(&element).copied().unwrap_or_default() as f64 / whole.max(1) as f64
+    }
+}
+
+/// Adds up the letters in an element and notes them. `apart` is for how many generations its words do not count, for
+/// they stand in a link or in what nobody reads.
+fn weigh(element: ElementRef<'_>, apart: usize, of: &mut HashMap<*const Element, usize>) -> usize {
+    let is_apart = matches!(
+        element.value().name(),
+        "a" | "script" | "style" | "noscript" | "title" | "option"
+    );
+    let apart = if is_apart { 3 } else { apart };
+    let mut sum = 0;
+    for child in element.children() {
+        match child.value() {
+            Node::Text(text) if apart == 0 => sum += text.trim().len(),
+            Node::Element(_) => {
+                sum += ElementRef::wrap(child).map_or(0, |child| weigh(child, apart.saturating_sub(1), of));
+            }
+            _ => {}
         }
     }
-    move |element| of.get(&element.id()).copied().unwrap_or_default() as f64 / whole.max(1) as f64
+    if sum > 0 {
+        of.insert(element.value(), sum);
+    }
+    sum
 }
 
 fn is_hidden(element: ElementRef<'_>) -> bool {
-    let style = element
-        .attr("style")
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-        .replace(' ', "");
+    let Some(style) = element.attr("style") else {
+        return element.attr("hidden").is_some();
+    };
+    let style = style.to_ascii_lowercase().replace(' ', "");
     element.attr("hidden").is_some() || style.contains("display:none") || style.contains("visibility:hidden")
 }
 

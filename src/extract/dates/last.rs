@@ -129,3 +129,74 @@ fn only_one(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere
     });
     only(lines)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(html: &str) -> Option<String> {
+        let page = Html::parse_document(html);
+        let headline = near::headline(&page);
+        resort(&page, headline, &Elsewhere::of(&page, headline))
+    }
+
+    const REST: &str = "Petugas lapas menggeledah kamar hunian pada malam hari";
+
+    #[test]
+    fn dates_are_found_where_pages_hide_them() {
+        for (html, expected) in [
+            (
+                "<article><h1>Razia</h1><aside class=meta><time datetime=2022-08-16>x</time></aside></article>"
+                    .to_owned(),
+                "2022-08-16",
+            ),
+            (
+                "<article><h1>Razia</h1><aside><dl><dt>Tanggal<dd>12.01.2017</dl></aside></article>".to_owned(),
+                "12.01.2017",
+            ),
+            (
+                r#"<h1>Razia</h1><script>{"props":{"title":"x","published_at":"2022-08-16T02:30:00Z"}}</script>"#
+                    .to_owned(),
+                "2022-08-16T02:30:00Z",
+            ),
+            (
+                r#"<script>self.push("{\"createdAt\":\"2022-08-16T02:30:00Z\"}")</script>"#.to_owned(),
+                "2022-08-16T02:30:00Z",
+            ),
+            (format!("<h1>Razia</h1><p>27.1.2022 - {REST}</p>"), "27.1.2022"),
+            (
+                format!("<h1>Razia</h1><p>Jember (16/8/2022) {REST}</p>"),
+                "Jember (16/8/2022",
+            ),
+            (
+                format!("<h1>Razia</h1><p>Jember, 16 Agustus 2022 – {REST}</p>"),
+                "Jember, 16 Agustus 2022 ",
+            ),
+            (
+                "<h1>Razia</h1><footer>Halaman ini terakhir diubah pada 29 Januari 2020, pukul 13.22.</footer>"
+                    .to_owned(),
+                "Halaman ini terakhir diubah pada 29 Januari 2020, pukul 13.22.",
+            ),
+            (
+                format!("<h1>Razia</h1><p>{REST}</p><i>16 Agustus 2022</i>"),
+                "16 Agustus 2022",
+            ),
+        ] {
+            assert_eq!(of(&html).as_deref(), Some(expected), "{html}");
+        }
+    }
+
+    #[test]
+    fn where_several_could_be_it_there_is_none() {
+        for html in [
+            "<article><h1>Razia</h1><aside><time datetime=2022-08-16>x</time><time datetime=2022-08-17>x</time></aside></article>",
+            "<h1>Razia</h1><i>16 Agustus 2022</i><i>17 Agustus 2022</i>",
+            "<h1>Razia</h1><p>Ia lahir di kota itu pada tahun yang lalu dan pindah, 16 Agustus 2012 - ke kota lain</p>",
+            "<h1>Razia</h1><p>Hasil rapat (bukan 16/8/2022 yang lalu tetapi yang sesudahnya di ruang rapat itu) diumumkan</p>",
+            "<h1>Razia</h1><script>{\"createdAt\":1660617000}</script>",
+            "<aside><time datetime=2022-08-16>x</time></aside>",
+        ] {
+            assert_eq!(of(html), None, "{html}");
+        }
+    }
+}

@@ -12,6 +12,9 @@ use crate::model::{Zone, month};
 /// Years outside of these are slips of the pen: "30/04/1025".
 const YEARS: std::ops::RangeInclusive<u32> = 1990..=2100;
 
+/// How many tokens name a day, and its year, month and day.
+type Found = (usize, [u32; 3]);
+
 /// A time of day, with what was said of its zone.
 #[derive(Debug)]
 pub struct Clock {
@@ -25,7 +28,7 @@ pub struct Clock {
 
 /// The first day named in the tokens, and which tokens name it.
 pub fn date(tokens: &[Token<'_>], now: Timestamp) -> Option<(Date, Range<usize>)> {
-    let first = |form: &dyn Fn(&[Token<'_>]) -> Option<(usize, [u32; 3])>| {
+    let first = |form: &dyn Fn(&[Token<'_>]) -> Option<Found>| {
         (0..tokens.len()).find_map(|start| {
             let (length, [year, month, day]) = form(&tokens[start..])?;
             Some((valid(year, month, day)?, start..start + length))

@@ -22,6 +22,22 @@ fn check(cases: &[(&str, &str, Zone)], precision: Precision) {
 }
 
 #[test]
+fn a_day_with_points_and_a_short_year_is_one_where_nothing_else_is() {
+    check(
+        &[
+            ("8.5.12", "2012-05-08T00:00:00+07:00", Zone::Wib),
+            ("Party, 30.10.23", "2023-10-30T00:00:00+07:00", Zone::Wib),
+        ],
+        Precision::Day,
+    );
+    check(
+        &[("10.05.25 WIB, 18 Juni 2025", "2025-06-18T10:05:25+07:00", Zone::Wib)],
+        Precision::Minute,
+    );
+    assert_eq!(read("pukul 10.30.25", Zone::Wib, now()), None);
+}
+
+#[test]
 fn dates_with_a_time_are_read() {
     let wib = Zone::Wib;
     check(
