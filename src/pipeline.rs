@@ -23,13 +23,13 @@ use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::clock::Clock;
-use crate::fetch::{self, Fetch, Polite};
+use crate::fetch::{self, Fetch, Polite, Reply, Request};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{self, Ledger};
 use crate::locate::Locator;
 use crate::model::{
-    CrawlEvent, CrawlOptions, Directory, Document, Health, Pace, Report, Source, SourceId, SourceKind, SourceOutcome,
-    SourceState, Validators,
+    CrawlEvent, CrawlOptions, Directory, Document, Health, Pace, Report, Room, Source, SourceId, SourceKind,
+    SourceOutcome, SourceState, Validators,
 };
 use crate::schedule::{self, Failure, Intervals, Seen};
 use crate::screen::History;
@@ -241,6 +241,8 @@ struct Crawl<'a, F> {
     pages_left: usize,
     /// What is usual for the source, once an article had to be judged by it.
     history: Option<History>,
+    /// The room of the long list that is being recorded, as its entries take what it took.
+    room: Room,
 }
 
 impl<'a, F: Fetch> Crawl<'a, F> {
@@ -265,7 +267,15 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             read_since: None,
             pages_left: MAX_ARTICLES,
             history: None,
+            room: Room::default(),
         }
+    }
+
+    /// Fetches for this crawl. A crawl that waits for others' long documents must hold no room itself: two would wait for
+    /// each other.
+    async fn fetch(&mut self, request: Request) -> Result<Reply, fetch::Error> {
+        self.room = Room::default();
+        self.cx.fetch.fetch(request).await
     }
 
     /// Asks the source for what it has and records it. Returns what is to be remembered of it.
@@ -340,12 +350,10 @@ impl Heard {
     fn of(source: &Source, document: &Document, read: &Read) -> Heard {
         // An answer that leaves out what has not changed says nothing of how long the list is.
         let whole = source.kind != SourceKind::Wordpress;
-        let is_feed = !source.kind.announces_links();
-        let text = is_feed.then(|| String::from_utf8_lossy(&document.body));
         Heard {
             listed: whole.then(|| u32::try_from(read.parsed.items.len()).unwrap_or(u32::MAX)),
             pace: Pace {
-                document: text.and_then(|text| fetch::hints::feed_pace(&text)),
+                document: read.pace,
                 header: document.fresh_for,
             },
             led: document.led.clone(),
@@ -380,6 +388,17 @@ impl Drop for Mark<'_> {
         self.running
             .send_if_modified(|running| running.remove(&self.source).is_some());
     }
+}
+
+/// Reads a document in its turn, see [`Polite::reader`].
+async fn reading<F: Fetch, T: Send + 'static>(fetch: &Polite<F>, work: impl FnOnce() -> T + Send + 'static) -> T {
+    let turn = fetch.reader().await;
+    // With the work, which goes on when nobody waits for it any more.
+    blocking(move || {
+        let _turn = turn;
+        work()
+    })
+    .await
 }
 
 /// Trees are built on threads that may take their time.

@@ -22,6 +22,7 @@ fn read(body: Vec<u8>) -> Parsed<Entry> {
         fresh_for: None,
         led: None,
         links: Vec::new(),
+        room: Default::default(),
     };
     parse::entries(&document, &SourceKind::Feed)
 }

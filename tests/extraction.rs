@@ -22,6 +22,7 @@ fn body(name: &str, page: Vec<u8>) -> String {
         fresh_for: None,
         led: None,
         links: Vec::new(),
+        room: Default::default(),
     };
     let (content, _) = extract::content(&document, &SourceKind::Feed, &ArticleSelectors::default());
     let html = content.and_then(|content| content.html).unwrap_or_default();

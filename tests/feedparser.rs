@@ -79,6 +79,7 @@ fn entry_count(path: &Path) -> usize {
         fresh_for: None,
         led: None,
         links: Vec::new(),
+        room: Default::default(),
     };
     let parsed = parse::entries(&document, &SourceKind::Feed);
     let is_linkless = |what: &str| what.starts_with("no link to the article");

@@ -76,6 +76,7 @@ fn read(body: &[u8]) {
         fresh_for: None,
         led: None,
         links: Vec::new(),
+        room: Default::default(),
     };
     for kind in [
         SourceKind::Feed,

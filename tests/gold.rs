@@ -38,6 +38,7 @@ fn pages() -> Vec<(String, Document, Value)> {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Default::default(),
         };
         pages.push((
             path.file_stem().unwrap().to_string_lossy().into_owned(),

@@ -368,6 +368,7 @@ fn document(url: &Url, content_type: &str, body: Vec<u8>) -> Document {
         fresh_for: None,
         led: None,
         links: Vec::new(),
+        room: Default::default(),
     }
 }
 

@@ -120,6 +120,7 @@ fn document(url: url::Url, body: Vec<u8>) -> Document {
         fresh_for: None,
         led: None,
         links: Vec::new(),
+        room: Default::default(),
     }
 }
 

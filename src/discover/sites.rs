@@ -92,6 +92,7 @@ fn document(url: &str, body: &[u8]) -> Document {
         fresh_for: None,
         led: None,
         links: Vec::new(),
+        room: Default::default(),
     }
 }
 

@@ -134,6 +134,7 @@ mod tests {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Default::default(),
         };
         next_part(&document);
         content(&document, &SourceKind::Feed, &ArticleSelectors::default()).0

@@ -120,6 +120,7 @@ mod tests {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Default::default(),
         };
         next_part(&document).map(|url| url.to_string())
     }

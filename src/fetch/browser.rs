@@ -146,6 +146,7 @@ impl Rendered {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Default::default(),
         })))
     }
 

@@ -107,8 +107,14 @@ pub struct Polite<F> {
     clock: Clock,
     robots: robots::Cache,
     in_flight: Semaphore,
+    readers: Arc<Semaphore>,
     budgets: Mutex<HashMap<String, Arc<Budget>>>,
     waiting: watch::Sender<usize>,
+}
+
+/// How many documents are read at a time: one alone would have all others wait for it.
+fn readers() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4)
 }
 
 /// What one host may still get.
@@ -132,6 +138,7 @@ impl<F: Fetch> Polite<F> {
     pub fn new(fetch: F, limits: Limits, clock: Clock) -> Polite<F> {
         Polite {
             in_flight: Semaphore::new(limits.concurrency),
+            readers: Arc::new(Semaphore::new(readers())),
             robots: robots::Cache::default(),
             budgets: Mutex::new(HashMap::new()),
             waiting: watch::Sender::default(),
@@ -180,6 +187,13 @@ impl<F: Fetch> Polite<F> {
             url: start,
             count: MAX_REDIRECTS,
         })
+    }
+
+    /// The right to read one document. Reading takes a core and a tree's worth of memory, whatever the crawls in flight:
+    /// no more documents are read at a time than there are cores.
+    pub async fn reader(&self) -> Option<OwnedSemaphorePermit> {
+        // It is never closed.
+        Arc::clone(&self.readers).acquire_owned().await.ok()
     }
 
     /// How many fetches wait for the turn or the pause of a host, and move no bytes; tells of every change.
@@ -291,11 +305,12 @@ impl<F: Fetch> Polite<F> {
     }
 }
 
-/// One that waits for a host, counted until it is dropped.
-struct Waiting<'a>(&'a watch::Sender<usize>);
+/// One that waits for its turn, counted until it is dropped.
+pub(super) struct Waiting<'a>(&'a watch::Sender<usize>);
 
 impl Waiting<'_> {
-    fn begin(count: &watch::Sender<usize>) -> Waiting<'_> {
+    /// Counts one more.
+    pub(super) fn begin(count: &watch::Sender<usize>) -> Waiting<'_> {
         count.send_modify(|count| *count += 1);
         Waiting(count)
     }

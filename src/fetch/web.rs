@@ -177,6 +177,7 @@ impl Fetch for Web {
                 fresh_for: None,
                 led: None,
                 links: Vec::new(),
+                room: Default::default(),
             }))),
             Some(Page::Status { status, retry_after }) => Err(Error::Status {
                 url,

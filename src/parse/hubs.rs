@@ -96,6 +96,7 @@ mod tests {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Default::default(),
         })
     }
 

@@ -159,6 +159,7 @@ mod tests {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Default::default(),
         };
         (document, selectors)
     }

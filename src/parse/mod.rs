@@ -183,6 +183,7 @@ mod tests {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Default::default(),
         }
     }
 

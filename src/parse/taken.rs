@@ -99,6 +99,7 @@ mod tests {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Default::default(),
         };
         taken_back(&document, kind, &document.url)
     }

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{Configured, Crawl, Error, Events, blocking, crawl, send};
+use super::{Configured, Crawl, Error, Events, crawl, reading, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::model::{
     ArticleSelectors, Content, CrawlEvent, CrawlOptions, Directory, Document, Problem, Report, Republish, Source,
@@ -43,7 +43,7 @@ pub async fn crawl_url<F: Fetch>(
             return failed_with(changed, &error.to_string(), events).await;
         }
     };
-    let (document, is_feed) = blocking(move || {
+    let (document, is_feed) = reading(&cx.fetch, move || {
         let is_feed = parse::looks_like_feed(&document);
         (document, is_feed)
     })
@@ -67,7 +67,7 @@ pub async fn crawl_url<F: Fetch>(
 /// Takes the article of a page, or the articles it lists.
 async fn read_page<F: Fetch>(crawl: &mut Crawl<'_, F>, document: Document) -> Result<(), Error> {
     let url = document.url.clone();
-    let found = crawl.extracted(document.clone()).await;
+    let (document, found) = crawl.extracted(document).await;
     if let Some(article) = found.ok().filter(is_article) {
         let article = crawl.joined(document, article, &url).await;
         return crawl.article(url, article).await;
