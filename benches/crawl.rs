@@ -3,8 +3,9 @@
 //! Prints a table with the ratio of each row and the one to keep to. It judges nothing, and does not time stages.
 //!
 //! `cargo bench --bench crawl` takes 1,000 feeds of 20 articles (`WARTA_BENCH_FEEDS` takes another number);
-//! `cargo bench --bench crawl -- 5000` adds a first crawl of so many. Processor time is user and system time of the
-//! process alone: the sites are another process. Short runs are the least of three.
+//! `cargo bench --bench crawl -- 5000` adds a first crawl of so many, and `-- disk` only tells where the store's bytes
+//! are. Processor time is user and system time of the process alone: the sites are another process. Short runs are the
+//! least of three.
 //!
 //! The program is also what it starts: `sites`, `fetch`, `parse`, and `child`, which runs one other.
 
@@ -12,6 +13,8 @@
 mod articles;
 #[path = "crawl/baseline.rs"]
 mod baseline;
+#[path = "crawl/disk.rs"]
+mod disk;
 #[path = "crawl/measure.rs"]
 mod measure;
 #[path = "crawl/server.rs"]
@@ -64,6 +67,7 @@ fn main() -> Outcome {
         Some("fetch") => fetch(Then::Forget, &words),
         Some("parse") => fetch(Then::Parse, &words),
         Some("child") => measure::child(Path::new(words.get(1).ok_or("no output is named")?), &words[2..]),
+        Some("disk") => disk_alone(),
         _ => all(words.iter().find_map(|word| word.parse().ok())),
     }
 }
@@ -81,15 +85,42 @@ fn fetch(then: Then, words: &[String]) -> Outcome {
     })
 }
 
+/// The feeds of a run.
+fn feeds() -> Outcome<u64> {
+    Ok(match std::env::var("WARTA_BENCH_FEEDS") {
+        Ok(said) => said.parse()?,
+        Err(_) => FEEDS,
+    })
+}
+
+/// A first crawl and what is on disk after it, tree by tree, before and after `compact`.
+fn disk_alone() -> Outcome {
+    let feeds = feeds()?;
+    let world = World::new(feeds, QUICK, IN_FLIGHT, TIMEOUT)?;
+    let first = world.warta(&["crawl", "--all"])?;
+    println!(
+        "{}; {} s of processor, {} MB of memory",
+        first.said, first.cpu, first.memory
+    );
+    let texts = texts(feeds)?;
+    println!("{:>12.0} bytes  zstd -3 of each text", texts * 1e6);
+    for when in ["before", "after"] {
+        let bytes = bytes_in(&world.store())? as f64 / 1e6;
+        println!("{when} compact: {bytes:.1} MB, {:.2} times", bytes / texts);
+        disk::print(&world.store())?;
+        if when == "before" {
+            world.warta(&["compact"])?;
+        }
+    }
+    Ok(())
+}
+
 /// Runs it all; `more` are the feeds of another first crawl.
 fn all(more: Option<u64>) -> Outcome {
     // A connection to each site stays open.
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
-    let feeds = match std::env::var("WARTA_BENCH_FEEDS") {
-        Ok(said) => said.parse()?,
-        Err(_) => FEEDS,
-    };
+    let feeds = feeds()?;
     let mut table = Table::new(feeds);
     let first = crawls(&mut table, feeds)?;
     if let Some(more) = more {

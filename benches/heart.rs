@@ -1,13 +1,17 @@
 //! What the heart costs: recognising copies with their record, finding an article's region, the index of the window.
 //! Prints a table, beside each figure the one to keep to, and how many times the baseline of the same run it is: exact
 //! keys in a hash map and writing the text once. Figures are processor time of the whole process, so that waiting for
-//! the disk does not count, and another machine compares by the last column.
+//! the disk does not count (`measure` tells what it would be with nobody else on the machine); another machine compares
+//! by the last column.
 //!
 //! `cargo bench --bench heart` takes the whole window of 100,000 articles; `cargo bench --bench heart -- 5000` a
 //! smaller one. It judges nothing: whether copies are recognised is the tests' concern.
 
 #[path = "heart/articles.rs"]
 mod articles;
+#[path = "heart/measure.rs"]
+#[expect(dead_code, reason = "nothing is added up here")]
+mod measure;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -16,7 +20,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
+use measure::{Figure, Table, Used, processor_time};
 use warta::dedupe::{Fingerprint, Index, Keys, Rules, Titles, gathers, verify};
 use warta::gazetteer::Gazetteer;
 use warta::ledger::{Age, Candidate, Ledger};
@@ -51,15 +55,20 @@ fn main() -> Outcome {
     let measured = MEASURED.min(window);
     // First, while the process is small.
     let memory = memory(window)?;
-    let mut table = Table::new(window, baseline(window, measured)?);
+    let mut table = Table::new(format!(
+        "The heart, with {window} articles of about {WORDS} words in the window"
+    ));
+    let least = baseline(window, measured)?;
+    table.baseline("baseline: two keys, the text once", least, "us");
     table.add("index in memory, an article", memory, "B", Some(1_024.0));
-    dedupe(&mut table, window, measured);
     let folder = tempfile::tempdir()?;
     record(&mut table, window, measured)?;
     whole(&mut table, folder.path(), window, measured)?;
     rebuild(&mut table, folder.path(), window)?;
     furniture(&mut table, measured)?;
     locate(&mut table, measured);
+    // Last, for it holds every fingerprint in memory, which nothing else does.
+    dedupe(&mut table, window, measured);
     table.print();
     Ok(())
 }
@@ -108,14 +117,19 @@ fn dedupe(table: &mut Table, window: u64, measured: u64) {
             index.evict_before(id.earlier_by(WITHIN));
         }
     });
-    table.add("recognising copies, an article", micros(used, measured), "us", None);
+    table.add(
+        "recognising copies, an article",
+        Figure::micros(used, measured),
+        "us",
+        None,
+    );
     table.add("  comparisons, an article", compared as f64 / measured as f64, "", None);
     let used = processor_time(|| {
         for article in &new {
             std::hint::black_box(Fingerprint::of(article));
         }
     });
-    table.add("  of it the fingerprint", micros(used, measured), "us", None);
+    table.add("  of it the fingerprint", Figure::micros(used, measured), "us", None);
 }
 
 /// What recognises copies with its own record in the store: the look-ups, the fingerprint, three keys. No words.
@@ -123,13 +137,15 @@ fn record(table: &mut Table, window: u64, measured: u64) -> Outcome {
     let folder = tempfile::tempdir()?;
     let store = Store::open(folder.path(), "warta.example.id,2026")?;
     let mut index = Index::new();
-    let mut used = Duration::ZERO;
+    let mut last = None;
     let mut at = 0;
     while at < window + measured {
         let end = (at + measured).min(window + measured);
         let new: Vec<Article> = (at..end).map(|number| written(number, window)).collect();
         let mut outcome = Ok(());
-        used = processor_time(|| outcome = recognised(&store, &mut index, at, &new, window));
+        last = Some(processor_time(|| {
+            outcome = recognised(&store, &mut index, at, &new, window);
+        }));
         outcome?;
         at = end;
         if at == window {
@@ -138,12 +154,10 @@ fn record(table: &mut Table, window: u64, measured: u64) -> Outcome {
             table.add("disk, an article's fingerprint and keys", each, "B", Some(3_584.0));
         }
     }
-    table.add(
-        "recognising copies and their record",
-        micros(used, measured),
-        "us",
-        Some(100.0),
-    );
+    if let Some(used) = last {
+        let each = Figure::micros(used, measured);
+        table.add("recognising copies and their record", each, "us", Some(100.0));
+    }
     Ok(())
 }
 
@@ -185,12 +199,12 @@ fn recognised(store: &Store, index: &mut Index, first: u64, new: &[Article], win
 fn whole(table: &mut Table, folder: &Path, window: u64, measured: u64) -> Outcome {
     let store = Store::open(folder, "warta.example.id,2026")?;
     let locator = Locator::new(&Gazetteer::built_in(), &Directory::default());
-    let mut last = Duration::ZERO;
+    let mut last = None;
     let mut at = 0;
     while at < window + measured {
         let end = (at + measured).min(window + measured);
         let groups = groups(at..end, window, |article| locator.locate(article, &portal(), None));
-        last = recorded(&store, groups)?;
+        last = Some(recorded(&store, groups)?);
         at = end;
         if at == window {
             let each = |name: &str| -> Outcome<f64> { Ok(bytes_in(&folder.join(name))? as f64 / window as f64) };
@@ -198,17 +212,15 @@ fn whole(table: &mut Table, folder: &Path, window: u64, measured: u64) -> Outcom
             table.add("  in the journal, until two backups", each("journal")?, "B", None);
         }
     }
-    table.add(
-        "the ledger's whole step, words and lists",
-        micros(last, measured),
-        "us",
-        None,
-    );
+    if let Some(used) = last {
+        let each = Figure::micros(used, measured);
+        table.add("the ledger's whole step, words and lists", each, "us", None);
+    }
     Ok(())
 }
 
 /// Records groups and waits until sled has written them. Returns the processor time.
-fn recorded(store: &Store, groups: Vec<(jiff::Timestamp, Vec<Candidate>)>) -> Outcome<Duration> {
+fn recorded(store: &Store, groups: Vec<(jiff::Timestamp, Vec<Candidate>)>) -> Outcome<Used> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let (ledger, writer) = Ledger::start(store.clone(), Rules::within(WITHIN))?;
     let mut outcome = Ok(());
@@ -254,10 +266,13 @@ fn rebuild(table: &mut Table, folder: &Path, window: u64) -> Outcome {
     let begun = Instant::now();
     let store = Store::open(folder, "warta.example.id,2026")?;
     let opened = begun.elapsed();
-    let begun = Instant::now();
     let mut started = None;
-    let used = processor_time(|| started = Some(Ledger::start(store.clone(), Rules::within(WITHIN))));
-    let filled = begun.elapsed();
+    let mut filled = Duration::ZERO;
+    let used = processor_time(|| {
+        let begun = Instant::now();
+        started = Some(Ledger::start(store.clone(), Rules::within(WITHIN)));
+        filled = begun.elapsed();
+    });
     if let Some(started) = started {
         let (ledger, writer) = started?;
         drop(ledger);
@@ -270,7 +285,7 @@ fn rebuild(table: &mut Table, folder: &Path, window: u64) -> Outcome {
         "s",
         Some(limit),
     );
-    table.add("  its processor time", used.as_secs_f64(), "s", None);
+    table.add("  its processor time", Figure::of(used, 1.0), "s", None);
     table.add("  opening the store, by the clock", opened.as_secs_f64(), "s", None);
     Ok(())
 }
@@ -295,7 +310,7 @@ fn furniture(table: &mut Table, measured: u64) -> Outcome {
     let used = recorded(&store, groups)?;
     table.add(
         "articles that share 300 words, each",
-        micros(used, measured),
+        Figure::micros(used, measured),
         "us",
         Some(200.0),
     );
@@ -325,14 +340,14 @@ fn locate(table: &mut Table, measured: u64) {
     });
     table.add(
         "the region of an article of 500 words",
-        micros(used, measured),
+        Figure::micros(used, measured),
         "us",
         Some(150.0),
     );
 }
 
 /// Exact keys in a hash map, and the text written once: what no aggregator does less than.
-fn baseline(window: u64, measured: u64) -> Outcome<f64> {
+fn baseline(window: u64, measured: u64) -> Outcome<Figure> {
     let folder = tempfile::tempdir()?;
     let mut known: HashMap<u128, u64> = HashMap::new();
     let articles: Vec<Article> = (window..window + measured)
@@ -353,7 +368,7 @@ fn baseline(window: u64, measured: u64) -> Outcome<f64> {
         failed = std::mem::replace(&mut failed, Ok(())).and_then(|()| file.flush());
     });
     failed?;
-    Ok(micros(used, measured))
+    Ok(Figure::micros(used, measured))
 }
 
 fn written(number: u64, window: u64) -> Article {
@@ -392,21 +407,6 @@ fn portal() -> Source {
     }
 }
 
-/// The processor time that this takes, with all that the process does beside it.
-fn processor_time(work: impl FnOnce()) -> Duration {
-    let now = || {
-        let time = clock_gettime(ClockId::ProcessCPUTime);
-        Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap_or(0))
-    };
-    let before = now();
-    work();
-    now() - before
-}
-
-fn micros(used: Duration, articles: u64) -> f64 {
-    used.as_secs_f64() * 1e6 / articles as f64
-}
-
 /// The memory that the process takes, in bytes.
 fn resident() -> Outcome<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
@@ -429,45 +429,4 @@ fn bytes_in(folder: &Path) -> Outcome<u64> {
         };
     }
     Ok(bytes)
-}
-
-/// What was measured.
-struct Table {
-    window: u64,
-    baseline: f64,
-    rows: Vec<(&'static str, f64, &'static str, Option<f64>)>,
-}
-
-impl Table {
-    fn new(window: u64, baseline: f64) -> Table {
-        Table {
-            window,
-            baseline,
-            rows: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, what: &'static str, figure: f64, unit: &'static str, limit: Option<f64>) {
-        self.rows.push((what, figure, unit, limit));
-    }
-
-    fn print(&self) {
-        println!(
-            "The heart, with {} articles of about {WORDS} words in the window",
-            self.window
-        );
-        println!("{:<40}{:>10}    {:>10}  {:>10}", "", "figure", "keep to", "baselines");
-        let baseline = ("baseline: two keys, the text once", self.baseline, "us", None);
-        for (what, figure, unit, limit) in std::iter::once(&baseline).chain(&self.rows) {
-            let limit = limit.map_or(String::new(), |limit| {
-                format!("{limit} {}", if *figure <= limit { "ok" } else { "OVER" })
-            });
-            let ratio = if *unit == "us" {
-                format!("{:.1}", figure / self.baseline)
-            } else {
-                String::new()
-            };
-            println!("{what:<40}{figure:>10.2} {unit:<3}{limit:>10}  {ratio:>10}");
-        }
-    }
 }

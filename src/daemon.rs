@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod finder;
+pub mod fresh;
 pub mod hub;
 pub mod orders;
 pub mod places;

@@ -133,19 +133,19 @@ struct Articles {
 type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
 impl Ledger {
-    /// Starts the writer of a store, which remembers the articles of the window before the newest one.
+    /// Starts the writer of a store, which remembers the articles of the window before the newest one from the first
+    /// article on that it is asked about: most crawls bring none.
     ///
     /// # Errors
-    /// When the store cannot be read, or the system gives no thread.
+    /// When the system gives no thread.
     pub fn start(store: Store, rules: Rules) -> Result<(Ledger, Writer), Error> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let window = rules.window;
-        let memory = Memory::of(&store, window)?;
         let write = move || {
             Thread {
                 store,
                 rules,
-                memory,
+                memory: None,
                 receiver,
             }
             .run()
@@ -263,7 +263,8 @@ impl Writer {
 struct Thread {
     store: Store,
     rules: Rules,
-    memory: Memory,
+    /// Nothing before the first article.
+    memory: Option<Memory>,
     receiver: mpsc::Receiver<Message>,
 }
 
@@ -278,10 +279,7 @@ impl Thread {
                     next = other;
                 }
                 Message::Preview(articles) => {
-                    let mut draft = Draft::new(&self.store, &self.rules);
-                    let decided = Group::new(&mut draft, &mut self.memory).assign(articles.candidates, articles.now);
-                    self.memory.drop_recent();
-                    let _ = articles.answer.send(decided);
+                    let _ = articles.answer.send(self.preview(articles.candidates, articles.now));
                 }
                 Message::Edit { order, now, answer } => {
                     let _ = answer.send(self.edit(order, now));
@@ -333,8 +331,17 @@ impl Thread {
 
     /// Decides for all, writes once, then answers each.
     fn record(&mut self, group: Vec<Articles>) {
-        let mut draft = Draft::new(&self.store, &self.rules);
         let mut answers = Vec::with_capacity(group.len());
+        let memory = match filled(&mut self.memory, &self.store, &self.rules) {
+            Ok(memory) => memory,
+            Err(error) => {
+                for articles in group {
+                    let _ = articles.answer.send(Err(error.clone()));
+                }
+                return;
+            }
+        };
+        let mut draft = Draft::new(&self.store, &self.rules);
         let mut failed = None;
         for Articles {
             candidates,
@@ -344,15 +351,15 @@ impl Thread {
         {
             let decided = match &failed {
                 Some(error) => Err(Error::clone(error)),
-                None => Group::new(&mut draft, &mut self.memory).assign(candidates, now),
+                None => Group::new(&mut draft, memory).assign(candidates, now),
             };
             failed = decided.as_ref().err().cloned();
             answers.push((answer, decided));
         }
         let written = failed.map_or_else(|| draft.commit(), Err);
         match written {
-            Ok(()) => self.memory.keep(),
-            Err(_) => self.memory.drop_recent(),
+            Ok(()) => memory.keep(),
+            Err(_) => memory.drop_recent(),
         }
         for (answer, decided) in answers {
             // A caller that no longer waits has been stopped; what it asked for is recorded all the same.
@@ -374,13 +381,22 @@ impl Thread {
         Ok(holdings)
     }
 
-    fn judge(&mut self, order: QuarantineOrder, now: Timestamp) -> Result<Decided, Error> {
+    fn preview(&mut self, candidates: Vec<Candidate>, now: Timestamp) -> Result<Vec<Assignment>, Error> {
+        let memory = filled(&mut self.memory, &self.store, &self.rules)?;
         let mut draft = Draft::new(&self.store, &self.rules);
-        let decided = quarantine::judge(&mut draft, &mut self.memory, order, now);
+        let decided = Group::new(&mut draft, memory).assign(candidates, now);
+        memory.drop_recent();
+        decided
+    }
+
+    fn judge(&mut self, order: QuarantineOrder, now: Timestamp) -> Result<Decided, Error> {
+        let memory = filled(&mut self.memory, &self.store, &self.rules)?;
+        let mut draft = Draft::new(&self.store, &self.rules);
+        let decided = quarantine::judge(&mut draft, memory, order, now);
         let decided = decided.and_then(|decided| draft.commit().map(|()| decided));
         match &decided {
-            Ok(_) => self.memory.keep(),
-            Err(_) => self.memory.drop_recent(),
+            Ok(_) => memory.keep(),
+            Err(_) => memory.drop_recent(),
         }
         decided
     }
@@ -397,5 +413,13 @@ impl Thread {
         let story = edit::edit(&mut draft, order, now)?;
         draft.commit()?;
         Ok(story)
+    }
+}
+
+/// What the writer remembers, read from the store where that has not been done yet.
+fn filled<'m>(memory: &'m mut Option<Memory>, store: &Store, rules: &Rules) -> Result<&'m mut Memory, Error> {
+    match memory {
+        Some(memory) => Ok(memory),
+        None => Ok(memory.insert(Memory::of(store, rules.window)?)),
     }
 }

@@ -16,10 +16,11 @@ mod unlisted;
 mod withdrawals;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::num::NonZero;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use url::Url;
 
 use crate::clock::Clock;
@@ -64,6 +65,8 @@ pub struct Context<F> {
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
     running: watch::Sender<Running>,
+    /// One for each core: documents that are read at once take memory, and are read no sooner.
+    workers: Semaphore,
     /// Held while what is remembered of a source is read and written again.
     remembering: Mutex<()>,
     /// Counts the changes of incidents, for whoever tells of them.
@@ -75,17 +78,21 @@ pub struct Context<F> {
 pub struct Configured {
     /// The units and sources.
     pub directory: Directory,
-    /// Tells where articles belong.
-    pub locator: Locator,
+    locator: OnceLock<Locator>,
 }
 
 impl Configured {
-    /// Compiles what reads articles with this directory.
-    pub fn new(directory: Directory, gazetteer: &Gazetteer) -> Configured {
+    /// What is configured by this directory.
+    pub fn new(directory: Directory) -> Configured {
         Configured {
-            locator: Locator::new(gazetteer, &directory),
             directory,
+            locator: OnceLock::new(),
         }
+    }
+
+    /// Tells where articles belong. Compiled for the first of them: most crawls bring none.
+    fn locator(&self, gazetteer: &Gazetteer) -> &Locator {
+        self.locator.get_or_init(|| Locator::new(gazetteer, &self.directory))
     }
 }
 
@@ -135,6 +142,7 @@ impl<F: Fetch> Context<F> {
             clock,
             intervals,
             running: watch::Sender::default(),
+            workers: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             remembering: Mutex::default(),
             incidents: watch::Sender::default(),
         }
@@ -307,6 +315,12 @@ impl<'a, F: Fetch> Crawl<'a, F> {
         })
     }
 
+    /// As [`blocking`], when it is this crawl's turn.
+    async fn working<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        let _worker = self.cx.workers.acquire().await;
+        blocking(work).await
+    }
+
     fn succeeded(&self, state: &SourceState, validators: Validators, heard: &Heard) -> SourceState {
         let now = self.cx.clock.now();
         let seen = Seen {
@@ -388,17 +402,6 @@ impl Drop for Mark<'_> {
         self.running
             .send_if_modified(|running| running.remove(&self.source).is_some());
     }
-}
-
-/// Reads a document in its turn, see [`Polite::reader`].
-async fn reading<F: Fetch, T: Send + 'static>(fetch: &Polite<F>, work: impl FnOnce() -> T + Send + 'static) -> T {
-    let turn = fetch.reader().await;
-    // With the work, which goes on when nobody waits for it any more.
-    blocking(move || {
-        let _turn = turn;
-        work()
-    })
-    .await
 }
 
 /// Trees are built on threads that may take their time.

@@ -60,8 +60,12 @@ fn a_backup_goes_to_a_file_or_to_stdout_with_the_daemon_and_without_and_drops_no
     drop(store);
     assert!(!names(&world.path("")).iter().any(|name| name.ends_with(".part")));
     let elsewhere = World::new();
+    let search = elsewhere.path("store/search");
+    std::fs::create_dir_all(&search).unwrap();
+    std::fs::write(search.join("meta.json"), "of another store").unwrap();
     run(&elsewhere, &["restore", &file]);
     assert_eq!(elsewhere.rows(&["stories", "--json"]), stories);
+    assert!(!search.exists(), "it would be taken for this store's");
 }
 
 #[test]

@@ -1,9 +1,5 @@
 //! `warta crawl` as an operator runs it, against sites on loopback.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
-
 use crate::support::site::{Site, article, rss};
 use crate::support::world::{UNIT, World, stderr};
 
@@ -55,103 +51,6 @@ fn a_second_crawl_says_that_nothing_has_changed() {
 fn source(id: &str, site: &Site) -> String {
     let url = site.url("/feed");
     format!("[[satker.source]]\nid = \"{id}\"\nkind = \"feed\"\nurl = \"{url}\"\n")
-}
-
-/// Times that a crawl is killed, and how often the sled folder is lost besides.
-const KILLS: usize = 20;
-const LOSSES: usize = 5;
-
-#[test]
-fn what_a_killed_crawl_acknowledged_is_there_once() {
-    let (world, _sites) = offices();
-    // The stories each address was acknowledged in.
-    let mut acknowledged: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for round in 0..KILLS {
-        for (url, story) in crawl_until_killed(&world, round * 7 % 23) {
-            acknowledged.entry(url).or_default().insert(story);
-        }
-        if round.is_multiple_of(KILLS / LOSSES) {
-            std::fs::remove_dir_all(world.path("store").join("sled")).unwrap();
-        }
-    }
-    let count = acknowledged.len();
-    assert!(count > KILLS, "hardly anything was acknowledged: {count}");
-    let found = stories_by_address(&world);
-    for (url, stories) in &acknowledged {
-        let there = found
-            .get(url)
-            .unwrap_or_else(|| panic!("{url} was acknowledged and is lost"));
-        assert_eq!(there.len(), 1, "{url} is there more than once");
-        assert!(
-            stories.iter().eq(there),
-            "{url} was acknowledged in {stories:?}, is in {there:?}"
-        );
-    }
-}
-
-/// Eight sites of sixty releases; the last three of each run on the next site too, so that copies are recorded under fire
-/// as well.
-fn offices() -> (World, Vec<Site>) {
-    const SOURCES: usize = 8;
-    const ITEMS: usize = 60;
-    let sites: Vec<Site> = (0..SOURCES).map(|_| Site::start()).collect();
-    let mut units = UNIT.to_owned();
-    for (number, site) in sites.iter().enumerate() {
-        let item = |item: usize| {
-            let shared = item >= ITEMS - 3;
-            let teller = if shared { (number + 1) % SOURCES } else { number };
-            let words = format!("Rilis {} dari kantor {} pada hari itu. ", item * 97, teller * 89);
-            let title = format!("Rilis {item} kantor {teller}");
-            (format!("rilis-{item}"), title, words.repeat(6))
-        };
-        let items: Vec<_> = (0..ITEMS).map(item).collect();
-        site.feed("/feed", &rss(site, &items));
-        units.push_str(&source(&format!("kantor-{number}"), site));
-    }
-    (World::with(&units), sites)
-}
-
-/// Crawls everything and kills it after some lines. Gives what it said to be stored, with what was in the pipe by then.
-fn crawl_until_killed(world: &World, lines: usize) -> Vec<(String, String)> {
-    let mut child = world
-        .command(&["crawl", "--all", "--force", "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let said = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut stored = Vec::new();
-    for (count, line) in said.map_while(Result::ok).enumerate() {
-        if count == lines {
-            child.kill().unwrap();
-        }
-        // The kill may have cut the last line.
-        let Ok(event) = serde_json::from_str::<serde_json::Value>(&line) else {
-            break;
-        };
-        if event["event"] == "stored" {
-            let word = |key: &str| event[key].as_str().unwrap().to_owned();
-            stored.push((word("url"), word("story")));
-        }
-    }
-    child.wait().unwrap();
-    stored
-}
-
-/// The stories that each address is in.
-fn stories_by_address(world: &World) -> BTreeMap<String, Vec<String>> {
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for story in world.rows(&["stories", "--json", "--limit", "100000"]) {
-        let id = story["id"].as_str().unwrap();
-        let copies = story["copies"].as_array().unwrap().iter().map(|copy| &copy["url"]);
-        for url in copies.chain([&story["url"]]) {
-            found
-                .entry(url.as_str().unwrap().to_owned())
-                .or_default()
-                .push(id.to_owned());
-        }
-    }
-    found
 }
 
 #[test]

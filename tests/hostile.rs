@@ -100,7 +100,7 @@ fn world_within(loopback: Loopback, bounds: Bounds) -> Arc<World> {
         max: crawl.max_interval,
     };
     let gazetteer = Arc::new(Gazetteer::built_in());
-    let configured = Configured::new(Directory::default(), &gazetteer);
+    let configured = Configured::new(Directory::default());
     Arc::new(World {
         cx: Context::new(fetch, ledger, store, gazetteer, clock, intervals),
         configured,

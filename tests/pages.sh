@@ -6,7 +6,9 @@
 #   tests/pages.sh            against the release build
 #   tests/pages.sh BASE_URL   against a server that runs
 #
-# Installs what it needs: chromium, nodejs and npm from Debian, playwright-core and axe-core from npm into target/pages/.
+# WARTA names another program than the release build.
+# Installs what it needs: chromium, nodejs and npm from Debian, playwright-core and axe-core from npm into
+# target/pages/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -39,8 +41,8 @@ install_browser() {
 
 # Starts the demo on a free port and sets `base` once it has crawled its sites and serves them.
 start_demo() {
-  cargo build --release --quiet
-  exec {demo_out}< <(exec target/release/warta demo --listen 127.0.0.1:0 2>"$work/demo.log")
+  [[ -n ${WARTA-} ]] || cargo build --release --quiet
+  exec {demo_out}< <(exec "${WARTA:-target/release/warta}" demo --listen 127.0.0.1:0 2>"$work/demo.log")
   demo_pid=$!
   local line
   while read -r -t "$SECONDS_TO_START" -u "$demo_out" line; do

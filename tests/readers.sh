@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # Our feeds as feed readers see them: starts `warta demo`, fetches its feeds, checks that they are well-formed, and
-# compares title, link, date, id and content as feedparser, newsboat and sfeed read them with the JSON feed.
+# compares title, link, date, id and content as feedparser, newsboat, sfeed, rss-parser and feedsmith read them with the
+# JSON feed, which is held against its schema.
 #
 #   tests/readers.sh                against the release build
 #   tests/readers.sh --feeds DIR    against files that are there: NAME.json, NAME.rss, NAME.atom
 #
-# Installs what it needs: newsboat, sfeed, xmllint and curl from Debian, feedparser from PyPI into target/readers/venv.
+# WARTA names another program than the release build.
+# Installs what it needs: newsboat, sfeed, xmllint, curl and npm from Debian, feedparser and jsonschema from PyPI into
+# target/readers/venv, rss-parser and feedsmith from npm into target/readers/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 FEEDS=(indonesia jawa-timur jawa-timur/kabupaten-jember)
-FEEDPARSER=feedparser==6.0.14
+FROM_PYPI=(feedparser==6.0.14 jsonschema==4.26.0)
+FROM_NPM=(rss-parser@3.13.0 feedsmith@3.0.1)
 SECONDS_TO_START=180
 
 work=$PWD/target/readers
@@ -23,7 +27,7 @@ fail() { say "$*" >&2; exit 1; }
 # Installs the Debian packages whose programs are missing.
 install_readers() {
   local missing=() pair
-  for pair in newsboat:newsboat sfeed:sfeed xmllint:libxml2-utils curl:curl; do
+  for pair in newsboat:newsboat sfeed:sfeed xmllint:libxml2-utils curl:curl node:nodejs npm:npm; do
     command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
   done
   if ((${#missing[@]})); then
@@ -33,17 +37,21 @@ install_readers() {
     "${as_root[@]}" apt-get update -qq
     DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
   fi
-  if ! "$venv/bin/python" -c 'import feedparser' 2>/dev/null; then
-    say "installing $FEEDPARSER"
+  if ! "$venv/bin/python" -c 'import feedparser, jsonschema' 2>/dev/null; then
+    say "installing ${FROM_PYPI[*]}"
     python3 -m venv --clear "$venv" || fail "python3 cannot make a virtual environment: install python3-venv"
-    "$venv/bin/pip" install --quiet "$FEEDPARSER"
+    "$venv/bin/pip" install --quiet "${FROM_PYPI[@]}"
+  fi
+  if [[ ! -d $work/node_modules/rss-parser || ! -d $work/node_modules/feedsmith ]]; then
+    say "installing ${FROM_NPM[*]}"
+    npm install --prefix "$work" --no-audit --no-fund --loglevel=error "${FROM_NPM[@]}" >/dev/null
   fi
 }
 
 # Starts the demo on a free port and sets `base` once it has crawled its sites and serves them.
 start_demo() {
-  cargo build --release --quiet
-  exec {demo_out}< <(exec target/release/warta demo --listen 127.0.0.1:0 2>"$work/demo.log")
+  [[ -n ${WARTA-} ]] || cargo build --release --quiet
+  exec {demo_out}< <(exec "${WARTA:-target/release/warta}" demo --listen 127.0.0.1:0 2>"$work/demo.log")
   demo_pid=$!
   local line
   while read -r -t "$SECONDS_TO_START" -u "$demo_out" line; do
@@ -95,7 +103,8 @@ esac
 
 find "$folder" \( -name '*.rss' -o -name '*.atom' \) -print0 | xargs -0 -r xmllint --noout
 say "well-formed"
+export NODE_MODULES=$work/node_modules
 "$venv/bin/python" tests/readers/compare.py "$folder"
 # The comparison is worth something only if it can fail.
 "$venv/bin/python" tests/readers/compare.py --planted "$folder"
-say "feedparser, newsboat and sfeed read the same"
+say "feedparser, newsboat, sfeed, rss-parser and feedsmith read the same"

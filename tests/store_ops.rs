@@ -18,7 +18,7 @@ use warta::model::{
     SourceState, StoryId, TakenBack, Why,
 };
 use warta::store::keys::{self, Tree};
-use warta::store::{Error, Replace, Replayed, Row, Store, compact, restore};
+use warta::store::{Error, Replace, Replayed, Row, Store, compact, examine, restore};
 
 const WINDOW: Duration = Duration::from_secs(7 * 86_400);
 const AUTHORITY: &str = "warta.example.id,2026";
@@ -485,6 +485,28 @@ fn the_journal_is_cut_after_two_backups_and_sled_can_still_be_built_again() {
 }
 
 #[test]
+fn a_base_that_was_damaged_meanwhile_is_written_anew_with_the_next_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    sample(folder.path(), true);
+    let (store, base) = (open(folder.path()), folder.path().join("base"));
+    let rows = all(&store);
+    let bytes = fs::read(&base).unwrap();
+    for at in [3, bytes.len() / 2, bytes.len() - 1] {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1;
+        fs::write(&base, &damaged).unwrap();
+        assert!(examine(damaged.as_slice()).is_err(), "at {at}");
+        store.backup_done(store.backup(io::sink()).unwrap().watermark).unwrap();
+        examine(fs::File::open(&base).unwrap()).unwrap();
+    }
+    drop(store);
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    let again = all(&open(folder.path()));
+    let stories = |rows: &BTreeMap<String, String>| rows.keys().filter(|key| key.starts_with("story")).count();
+    assert_eq!(stories(&again), stories(&rows));
+}
+
+#[test]
 fn a_sled_folder_older_than_the_base_is_built_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path());
@@ -770,22 +792,27 @@ fn judge(path: &Path, truth: &BTreeMap<String, String>) -> Became {
     }
 }
 
-/// Damages copies of a store and counts what becomes of them.
+/// Damages a file in copies of a store and counts what becomes of them.
 fn table(
     what: &str,
     original: &Path,
     truth: &BTreeMap<String, String>,
-    tries: usize,
-    damage: impl Fn(&mut Numbers, &mut Vec<u8>),
+    tries: Tries,
+    damage: impl Fn(&mut Numbers, &Path, &Path),
 ) {
     let mut numbers = Numbers(42);
     let mut outcomes: BTreeMap<(String, Became), u32> = BTreeMap::new();
-    let names = files(original);
+    let mut names = files(original);
+    names.retain(|name| fs::metadata(name).unwrap().len() > 0);
     let sizes: Vec<usize> = names
         .iter()
         .map(|name| fs::metadata(name).unwrap().len() as usize)
         .collect();
-    for n in 0..tries {
+    let count = match tries {
+        Tries::Count(count) => count,
+        Tries::OfEachFile => names.len(),
+    };
+    for n in 0..count {
         let copy = tempfile::tempdir().unwrap();
         copy_folder(original, copy.path());
         // Half by turns, so that small files get theirs, half by size.
@@ -794,14 +821,13 @@ fn table(
             .iter()
             .position(|size| at.checked_sub(*size).map(|rest| at = rest).is_none())
             .unwrap();
-        let which = if n % 2 == 0 { (n / 2) % names.len() } else { by_size };
+        let which = match tries {
+            Tries::OfEachFile => n,
+            Tries::Count(_) if n % 2 == 0 => (n / 2) % names.len(),
+            Tries::Count(_) => by_size,
+        };
         let name = names[which].strip_prefix(original).unwrap();
-        let mut bytes = fs::read(&names[which]).unwrap();
-        if bytes.is_empty() {
-            continue;
-        }
-        damage(&mut numbers, &mut bytes);
-        fs::write(copy.path().join(name), &bytes).unwrap();
+        damage(&mut numbers, copy.path(), name);
         let kind = name
             .components()
             .next()
@@ -812,7 +838,7 @@ fn table(
         *outcomes.entry((kind, judge(copy.path(), truth))).or_default() += 1;
     }
     for ((kind, became), count) in &outcomes {
-        println!("{what:10} {kind:8} {count:3} {became:?}");
+        println!("{what:16} {kind:8} {count:3} {became:?}");
     }
     let silent: Vec<_> = outcomes
         .keys()
@@ -821,20 +847,72 @@ fn table(
     assert!(silent.is_empty(), "{what}: {silent:?}");
 }
 
+/// How often a kind of damage is tried.
+#[derive(Clone, Copy)]
+enum Tries {
+    Count(usize),
+    OfEachFile,
+}
+
+/// Changes the bytes of a file.
+fn rewrite(folder: &Path, name: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = fs::read(folder.join(name)).unwrap();
+    change(&mut bytes);
+    fs::write(folder.join(name), bytes).unwrap();
+}
+
 #[test]
 fn no_damage_to_any_file_goes_unsaid() {
     let original = tempfile::tempdir().unwrap();
     let truth = sample(original.path(), true);
-    table("flipped", original.path(), &truth, 100, |numbers, bytes| {
-        let at = numbers.below(bytes.len());
-        bytes[at] ^= 1 << numbers.below(8);
+    table(
+        "flipped bit",
+        original.path(),
+        &truth,
+        Tries::Count(100),
+        |numbers, copy, name| {
+            rewrite(copy, name, |bytes| {
+                let at = numbers.below(bytes.len());
+                bytes[at] ^= 1 << numbers.below(8);
+            });
+        },
+    );
+    table(
+        "truncated",
+        original.path(),
+        &truth,
+        Tries::Count(30),
+        |numbers, copy, name| {
+            rewrite(copy, name, |bytes| bytes.truncate(numbers.below(bytes.len())));
+        },
+    );
+    table(
+        "torn last page",
+        original.path(),
+        &truth,
+        Tries::Count(30),
+        |_, copy, name| {
+            rewrite(copy, name, |bytes| {
+                let page = (bytes.len() - 1) / 4_096 * 4_096;
+                bytes[page..].fill(0);
+            });
+        },
+    );
+}
+
+#[test]
+fn no_file_that_is_missing_or_of_another_program_goes_unsaid() {
+    let original = tempfile::tempdir().unwrap();
+    let truth = sample(original.path(), true);
+    let each = Tries::OfEachFile;
+    table("missing", original.path(), &truth, each, |_, copy, name| {
+        fs::remove_file(copy.join(name)).unwrap();
     });
-    table("truncated", original.path(), &truth, 30, |numbers, bytes| {
-        bytes.truncate(numbers.below(bytes.len()));
+    table("emptied", original.path(), &truth, each, |_, copy, name| {
+        rewrite(copy, name, Vec::clear);
     });
-    table("torn page", original.path(), &truth, 30, |_, bytes| {
-        let page = (bytes.len() - 1) / 4_096 * 4_096;
-        bytes[page..].fill(0);
+    table("of no store", original.path(), &truth, each, |_, copy, name| {
+        rewrite(copy, name, |bytes| bytes.fill(b'x'));
     });
 }
 

@@ -162,6 +162,16 @@ pub fn restore(setup: &Setup, args: &RestoreArgs) -> Result<(), Error> {
         Box::new(BufReader::new(file))
     };
     let summary = store::restore(path, input, replace)?;
+    // It was made of the store that was there, and the numbers by which it follows may be taken for those of this one.
+    let search = path.join("search");
+    if let Err(error) = std::fs::remove_dir_all(&search)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(Error::Failed(format!(
+            "the store was restored, but its old search index has to be removed by hand, {}: {error}",
+            search.display()
+        )));
+    }
     let mut out = std::io::stdout().lock();
     writeln!(out, "{} stories, {} articles", summary.stories, summary.articles)?;
     if let Some(aside) = &summary.aside {

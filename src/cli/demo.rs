@@ -84,7 +84,7 @@ async fn show(args: &Args, gazetteer: Arc<Gazetteer>, folder: &std::path::Path) 
     });
     let server = tokio::spawn(serve::serve(
         Listener::Tcp(listener),
-        serve::router(shared),
+        serve::Front::with_feeds(Arc::clone(&shared), serve::router(shared)),
         stop_signal(),
     ));
     announce(&setup, &store)?;

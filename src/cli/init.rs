@@ -1,5 +1,7 @@
 //! `warta init`: asks for, or takes as options, what nobody else can know, and writes a configuration that is ready to
-//! run. It starts from the shipped files, so every setting keeps its comment; it never touches the store.
+//! run. It starts from the shipped files, so every setting keeps its comment; it never touches the store. Units that came
+//! with a package are included where they lie, so that its next version brings them up to date; else they are written
+//! beside the configuration.
 
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -31,6 +33,9 @@ pub struct Args {
     /// File to write
     #[arg(long, default_value = "config/warta.toml", value_name = "FILE")]
     pub output: PathBuf,
+    /// Folder of the units that came with the package, a file a province
+    #[arg(long, default_value = "/usr/share/warta/sources", value_name = "DIR")]
+    pub shipped: PathBuf,
     /// Write over a file that exists
     #[arg(long)]
     pub force: bool,
@@ -116,7 +121,12 @@ pub fn run(args: &Args, mut dialogue: Dialogue, now: Timestamp, gazetteer: &Gaze
         return Err(Error::Exists(args.output.clone()));
     }
     let answers = collect(args, &mut dialogue, gazetteer)?;
-    let files = source_files(&answers.provinces);
+    let files: Vec<String> = answers
+        .provinces
+        .iter()
+        .filter_map(|province| source_file(province, &args.shipped))
+        .chain([LOCAL.to_owned()])
+        .collect();
     write_file(&args.output, &edited(&answers, &files, now)?)?;
     let folder = args.output.parent().unwrap_or(Path::new(""));
     for (name, text) in SHIPPED.iter().filter(|(name, _)| files.iter().any(|file| file == name)) {
@@ -126,7 +136,7 @@ pub fn run(args: &Args, mut dialogue: Dialogue, now: Timestamp, gazetteer: &Gaze
         }
     }
     let loaded = config::load(&args.output, &[], gazetteer).map_err(Error::Faulty)?;
-    Ok(next_steps(&args.output, &answers, &loaded.config))
+    Ok(next_steps(args, &answers, &loaded.config))
 }
 
 /// What nobody else can know.
@@ -250,21 +260,13 @@ fn parse_provinces<'a>(text: &str, gazetteer: &'a Gazetteer) -> Result<Vec<&'a R
     Ok(provinces)
 }
 
-fn source_file(province: &Region) -> String {
-    format!("sources/{}.toml", province.path)
-}
-
-fn is_shipped(province: &Region) -> bool {
-    SHIPPED.iter().any(|(name, _)| *name == source_file(province))
-}
-
-/// The files to include: those of the provinces that have one, and the operator's own.
-fn source_files(provinces: &[&Region]) -> Vec<String> {
-    let shipped = provinces.iter().filter(|province| is_shipped(province));
-    shipped
-        .map(|province| source_file(province))
-        .chain([LOCAL.to_owned()])
-        .collect()
+/// The file with a province's units, as it is included: that of the package, else the one that is written beside the
+/// configuration. Nothing where no units are shipped.
+fn source_file(province: &Region, package: &Path) -> Option<String> {
+    let packaged = package.join(format!("{}.toml", province.path));
+    let packaged = packaged.to_str().filter(|_| packaged.is_file()).map(str::to_owned);
+    let own = format!("sources/{}.toml", province.path);
+    packaged.or_else(|| SHIPPED.iter().any(|(name, _)| *name == own).then_some(own))
 }
 
 /// The template with the answers in it.
@@ -298,7 +300,8 @@ fn write_file(path: &Path, text: &str) -> Result<(), Error> {
     std::fs::write(path, text).map_err(failed)
 }
 
-fn next_steps(output: &Path, answers: &Answers, config: &config::Config) -> String {
+fn next_steps(args: &Args, answers: &Answers, config: &config::Config) -> String {
+    let output = &args.output;
     let folder = output.parent().unwrap_or(Path::new(""));
     let mut text = format!(
         "Wrote {}: {} units, {} sources.\n",
@@ -309,7 +312,7 @@ fn next_steps(output: &Path, answers: &Answers, config: &config::Config) -> Stri
     let without: Vec<&str> = answers
         .provinces
         .iter()
-        .filter(|province| !is_shipped(province))
+        .filter(|province| source_file(province, &args.shipped).is_none())
         .map(|province| province.name.as_str())
         .collect();
     if !without.is_empty() {
@@ -336,6 +339,7 @@ mod tests {
             contact: Some("mailto:humas@jatim.go.id".to_owned()),
             provinces: Some(vec!["jawa-timur".to_owned(), "Bali".to_owned()]),
             output: folder.join("etc/warta.toml"),
+            shipped: folder.join("share"),
             force: false,
         }
     }
@@ -380,6 +384,45 @@ mod tests {
         let comments = |text: &str| text.lines().filter(|line| line.starts_with('#')).count();
         assert_eq!(comments(&text), comments(TEMPLATE));
         assert!(!folder.path().join("etc/sources/jawa-tengah.toml").exists());
+    }
+
+    #[test]
+    fn units_of_a_package_are_included_where_they_lie() {
+        let folder = tempfile::tempdir().unwrap();
+        let args = options(folder.path());
+        let (java, bali) = (args.shipped.join("jawa-timur.toml"), args.shipped.join("bali.toml"));
+        std::fs::create_dir(&args.shipped).unwrap();
+        std::fs::write(&java, SHIPPED[0].1).unwrap();
+        std::fs::write(
+            &bali,
+            "[[satker]]\nid = \"rutan-bangli\"\nname = \"Rutan Bangli\"\nregion = \"51.06\"\n",
+        )
+        .unwrap();
+        let steps = init(&args, Ask::Nothing, "").0.unwrap();
+        assert!(!steps.contains("No units"), "{steps}");
+        let text = std::fs::read_to_string(&args.output).unwrap();
+        let included = format!("include = [{java:?}, {bali:?}, \"sources/lokal.toml\"]");
+        assert!(text.contains(&included), "{text}");
+        let own: Vec<_> = std::fs::read_dir(folder.path().join("etc/sources"))
+            .unwrap()
+            .map(|file| file.unwrap().file_name())
+            .collect();
+        assert_eq!(own, ["lokal.toml"], "a copy would stay as it is for ever");
+        let config = config::load(&args.output, &[], &Gazetteer::built_in()).unwrap().config;
+        assert!(config.directory.satkers.len() > 50);
+    }
+
+    #[test]
+    fn every_file_of_units_is_shipped() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/sources");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| format!("sources/{}", file.unwrap().file_name().display()))
+            .collect();
+        let mut shipped = SHIPPED.map(|(name, _)| name.to_owned());
+        files.sort();
+        shipped.sort();
+        assert_eq!(files, shipped);
     }
 
     #[test]

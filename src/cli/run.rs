@@ -78,7 +78,7 @@ async fn serve_and_crawl(setup: &Setup) -> Result<(), Error> {
     let hearing = hearing(setup, &store, &shared, &configured, called)?;
     let (orders, placed) = mpsc::channel(ORDERS);
     let controls = serve::control::router(Arc::clone(&shared), orders);
-    let public = watched(shared, admin, &stopped);
+    let public = serve::Front::with_feeds(Arc::clone(&shared), watched(shared, admin, &stopped));
     let server = tokio::spawn(serve::serve(listener, public, until(stopped.clone())));
     tokio::spawn(serve::control::serve(control, controls, until(stopped.clone())));
     let again = Arc::new(Notify::new());
@@ -247,6 +247,7 @@ impl Work {
             again,
             stopped(),
         ));
+        let freshening = tokio::spawn(daemon::fresh::follow(Arc::clone(&self.telling.shared), stopped()));
         let telling = tokio::spawn(tell(self.telling, self.posted, until(self.stopped.clone())));
         let Hearing { means, called, told } = self.hearing;
         let hearing = tokio::spawn(daemon::subscriber::run(means, called, until(self.stopped.clone())));
@@ -259,6 +260,7 @@ impl Work {
         tokio::try_join!(crawling, keeping)?;
         // Their own bounds have ended them, whatever they say.
         let _ = ordered.await;
+        let _ = freshening.await;
         let _ = telling.await;
         let _ = hearing.await;
         if let Some(finding) = finding {

@@ -73,7 +73,7 @@ impl Setup {
 
     /// The units and sources with what reads articles by them.
     pub(super) fn configured(&self) -> Configured {
-        Configured::new(self.config.directory.clone(), &self.gazetteer)
+        Configured::new(self.config.directory.clone())
     }
 
     /// The region somebody means by a name or code.

@@ -205,6 +205,10 @@ mod tests {
                 "\"kumparan\"\nnext = \"a\"",
                 "`next` has no meaning for kind \"kumparan\"",
             ),
+            (
+                "\"feed\"\nquery = \"https://a.id/query\"",
+                "`query` has no meaning for kind \"feed\"",
+            ),
             ("\"feed\"\nsatker = \"b\"", "`satker`: there is no satker `b`"),
             ("\"feed\"\nrender = \"no\"", "`render`: \"no\" is not known here"),
             ("\"feed\"\ninclude = [\"\"]", "`include`: it is empty"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::sources::{ARTICLE_KEYS, KINDS, LISTING_KEYS, SATKER_KEYS, SOURCE_KEYS};
+use super::sources::{ARTICLE_KEYS, KINDS, KUMPARAN_KEYS, LISTING_KEYS, SATKER_KEYS, SOURCE_KEYS};
 use super::tree::{self, Kind, Place, Source, Table, Value};
 use super::units::{parse_duration, parse_size};
 
@@ -120,7 +120,10 @@ fn comment_above(key: &Place) -> String {
 
 /// A source file.
 fn sources() -> Map<String, Json> {
-    let mut stated = keys(&[&SOURCE_KEYS[..], &LISTING_KEYS[..]].concat(), source_key);
+    let mut stated = keys(
+        &[&SOURCE_KEYS[..], &LISTING_KEYS[..], &KUMPARAN_KEYS[..]].concat(),
+        source_key,
+    );
     let satkers_own = Json::Object(stated.clone());
     stated.insert("satker".to_owned(), source_key("satker"));
     let mut satker = keys(&SATKER_KEYS, satker_key);
@@ -232,6 +235,9 @@ fn source_key(key: &str) -> Json {
         "link" => text("listing: the CSS selector of the link in an item."),
         "title" => text("listing: the CSS selector of the title in an item."),
         "date" => text("listing: the CSS selector of the date in an item."),
+        "query" => text(
+            "kumparan: the address of the GraphQL operation that lists the account's stories, asked before its page.",
+        ),
         "next" => text("listing: the CSS selector of the link to the next page of the list."),
         _ => json!({}),
     }

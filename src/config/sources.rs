@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use super::fault::Fault;
 use super::section::{Complaint, Section, did_you_mean};
 use super::tree::{Place, Placed, Value};
@@ -54,6 +56,8 @@ pub(super) const SOURCE_KEYS: [&str; 11] = [
 ];
 /// The keys that only a listing has.
 pub(super) const LISTING_KEYS: [&str; 5] = ["item", "link", "title", "date", "next"];
+/// The keys that only an account on kumparan has.
+pub(super) const KUMPARAN_KEYS: [&str; 1] = ["query"];
 /// The keys of `article`.
 pub(super) const ARTICLE_KEYS: [&str; 4] = ["title", "body", "date", "author"];
 
@@ -125,7 +129,7 @@ enum Owner<'a> {
 
 fn read_source(section: Section, owner: Owner, gazetteer: &Gazetteer, entries: &mut Entries, faults: &mut Vec<Fault>) {
     let mut known = SOURCE_KEYS.to_vec();
-    known.extend(LISTING_KEYS);
+    known.extend(LISTING_KEYS.iter().chain(&KUMPARAN_KEYS));
     let (satker, id) = match owner {
         Owner::Satker(satker) => {
             section.check_keys(&known, faults);
@@ -190,6 +194,7 @@ fn read_fields(
     let kind = section.require("kind", source_kind, faults);
     let url = section.require("url", web_url, faults);
     let selectors = read_listing(section, kind.as_ref(), faults);
+    let query = read_query(section, kind.as_ref(), faults);
     let default_republish = if satker.is_some() {
         Republish::Full
     } else {
@@ -197,9 +202,10 @@ fn read_fields(
     };
     let fields = Source {
         id: SourceId::new("placeholder").ok()?,
-        kind: match (selectors, kind.clone()) {
-            (Some(selectors), _) => SourceKind::Listing(selectors),
-            (None, kind) => kind.unwrap_or(SourceKind::Auto),
+        kind: match (selectors, query, kind.clone()) {
+            (Some(selectors), _, _) => SourceKind::Listing(selectors),
+            (None, Some(query), _) => SourceKind::KumparanQuery(query.into()),
+            (None, None, kind) => kind.unwrap_or(SourceKind::Auto),
         },
         satker: satker.as_ref().map(|satker| satker.value.clone()),
         region: section.read("region", region(gazetteer), faults),
@@ -267,6 +273,21 @@ fn read_listing(section: Section, kind: Option<&SourceKind>, faults: &mut Vec<Fa
         date: section.read("date", selector, faults),
         next: section.read("next", selector, faults),
     })
+}
+
+/// Where an account on kumparan is asked for its stories. For another kind it is a fault, because it would never be used.
+fn read_query(section: Section, kind: Option<&SourceKind>, faults: &mut Vec<Fault>) -> Option<Url> {
+    let query = section.read("query", web_url, faults)?;
+    match kind {
+        Some(SourceKind::Kumparan) => Some(query),
+        Some(other) => {
+            let message = format!("`query` has no meaning for kind \"{}\"", other.name());
+            let fault = section.place_of("query").fault(message).label("never used");
+            faults.push(fault.help("remove it, or write kind = \"kumparan\""));
+            None
+        }
+        None => None,
+    }
 }
 
 fn read_article(section: Section, faults: &mut Vec<Fault>) -> ArticleSelectors {

@@ -139,6 +139,17 @@ fn settings_are_read() {
 }
 
 #[test]
+fn the_query_of_an_account_on_kumparan_is_read() {
+    let query = "https://cdn-graphql-v4.kumparan.com/query?operationName=Stories";
+    let units = format!(
+        "[[source]]\nid = \"akun\"\nkind = \"kumparan\"\nurl = \"https://kumparan.com/akun\"\nquery = \"{query}\"\n"
+    );
+    let directory = load_with(UNITS, &units, &[]).unwrap().config.directory;
+    let kind = &directory.sources[&SourceId::new("akun").unwrap()].kind;
+    assert_eq!(*kind, SourceKind::KumparanQuery(query.to_owned()));
+}
+
+#[test]
 fn units_and_sources_are_read() {
     let units = format!(
         r#"{SATKER}

@@ -14,6 +14,9 @@ use crate::store::{self, Store};
 /// How long changes wait for others: writing the index costs more than a story is worth.
 const TOGETHER: Duration = Duration::from_secs(3);
 
+/// Changes that are written together, at most: they are held in memory.
+const TOGETHER_AT_MOST: usize = 500;
+
 /// The index could not be followed.
 #[derive(Debug, thiserror::Error)]
 enum Error {
@@ -66,8 +69,7 @@ enum Follows {
     All,
 }
 
-/// Brings the index up to the store: by what changed, where it has the rest; else with everything, unless its watermark
-/// says that it has that already.
+/// Brings the index up to the store: by what changed, where that is known, else with everything.
 fn update(
     store: &Store,
     search: &Search,
@@ -76,23 +78,38 @@ fn update(
     follows: Follows,
 ) -> Result<(), Error> {
     let (changed, watermark) = store.take_changed();
-    if matches!(follows, Follows::NotYet) {
-        if search.watermark() != Some(watermark) {
-            let all = store.newest(&Scope::Region(RegionCode::INDONESIA));
-            let documents = all.map(|detail| detail.map(|detail| document(detail, gazetteer, directory)));
-            search.rebuild(documents, watermark)?;
+    let changed = match follows {
+        Follows::All => Some(changed),
+        Follows::NotYet => {
+            let noted = search.watermark();
+            let missed = noted.and_then(|noted| store.changed_between(noted, watermark));
+            missed.map(|stories| stories.into_iter().collect())
         }
-        return Ok(());
-    }
-    let mut documents = Vec::with_capacity(changed.len());
-    let mut gone: Vec<StoryId> = Vec::new();
-    for id in changed {
-        match store.story(id)? {
-            Some(detail) => documents.push(document(detail, gazetteer, directory)),
-            None => gone.push(id),
+    };
+    let document = |detail| document(detail, gazetteer, directory);
+    let Some(changed) = changed else {
+        let all = store.newest(&Scope::Region(RegionCode::INDONESIA));
+        return Ok(search.rebuild(all.map(|detail| detail.map(document)), watermark)?);
+    };
+    // What is cut short is done again from where it began.
+    let noted = search.watermark().unwrap_or_default();
+    let groups = changed.chunks(TOGETHER_AT_MOST);
+    let left = groups.len();
+    for (at, group) in groups.enumerate() {
+        let (mut documents, mut gone) = (Vec::with_capacity(group.len()), Vec::<StoryId>::new());
+        for id in group {
+            match store.story(*id)? {
+                Some(detail) => documents.push(document(detail)),
+                None => gone.push(*id),
+            }
         }
+        let reached = if at + 1 == left { watermark } else { noted };
+        search.index(documents, &gone, reached)?;
     }
-    Ok(search.index(documents, &gone, watermark)?)
+    if search.watermark() != Some(watermark) {
+        search.index([], &[], watermark)?;
+    }
+    Ok(())
 }
 
 fn document(detail: StoryDetail, gazetteer: &Gazetteer, directory: &Directory) -> Document {
@@ -138,5 +155,35 @@ mod tests {
         store.take_changed();
         update(Follows::NotYet);
         assert_eq!(found(), 3, "what a fault made it miss");
+    }
+
+    #[tokio::test]
+    async fn what_came_since_the_index_was_closed_is_told_by_the_journal_and_the_rest_is_not_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store"), "warta.example.id,2026").unwrap();
+        let search = Search::open(&folder.path().join("search"), []).unwrap();
+        let (gazetteer, directory) = (Gazetteer::built_in(), Directory::default());
+        let begin = || update(&store, &search, &gazetteer, &directory, Follows::NotYet).unwrap();
+        store_story(&store, 1).await;
+        begin();
+        // What only an index made anew would be without.
+        let mut stray = store
+            .newest(&Scope::Region(RegionCode::INDONESIA))
+            .next()
+            .unwrap()
+            .unwrap();
+        stray.story.id = StoryId(1);
+        let stray = || [document(stray.clone(), &gazetteer, &directory)];
+        search.index(stray(), &[], search.watermark().unwrap()).unwrap();
+        store_story(&store, 2).await;
+        store_story(&store, 3).await;
+        begin();
+        assert_eq!(search.len(), 4, "three, and what nobody looked at");
+        assert_eq!(search.watermark(), Some(store.take_changed().1));
+        // Of another history: of a store that went on further than this one.
+        search.index(stray(), &[], 10_000).unwrap();
+        begin();
+        assert_eq!(search.len(), 3);
+        assert_eq!(search.watermark(), Some(store.take_changed().1));
     }
 }

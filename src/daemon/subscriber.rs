@@ -138,8 +138,11 @@ struct Work {
     under_way: JoinSet<Done>,
     /// Hubs that are not to be called now: nothing while a call is under way, else until when.
     busy: HashMap<String, Option<Instant>>,
-    /// The source that was looked at last.
+    /// The source that was looked at last; nothing before the first of all.
     looked_at: Option<SourceId>,
+    /// What [`Store::states_put`] was when the last look at the first of all sources began; nothing when a look is wanted
+    /// in any case.
+    seen: Option<u64>,
 }
 
 impl Work {
@@ -157,11 +160,22 @@ impl Work {
             under_way: JoinSet::new(),
             busy: HashMap::new(),
             looked_at: None,
+            seen: None,
         })
     }
 
-    /// Sees what the next sources announce.
+    /// Sees what the next sources announce, unless nothing can have changed since all were looked at.
     fn look(&mut self) -> Result<(), store::Error> {
+        if self.looked_at.is_none() {
+            let put = self.means.store.states_put();
+            let is_same = !self.means.configured.has_changed().unwrap_or(false);
+            if self.seen == Some(put) && is_same {
+                self.forget_ended();
+                return Ok(());
+            }
+            self.seen = Some(put);
+            self.means.configured.mark_unchanged();
+        }
         let configured = self.means.configured.borrow().clone();
         let sources = &configured.directory.sources;
         let from = self.looked_at.take().map_or(Bound::Unbounded, Bound::Excluded);
@@ -182,19 +196,30 @@ impl Work {
                 .cloned()
                 .collect();
             removed.iter().for_each(|id| self.settle(id, None));
-            let now = self.means.clock.now();
-            let before = self.kept.leases.len();
-            self.kept.leases.retain(|_, held| held.lease.next_due(now).is_some());
-            self.is_changed |= self.kept.leases.len() != before;
+            self.forget_ended();
         }
         Ok(())
     }
 
+    fn forget_ended(&mut self) {
+        let now = self.means.clock.now();
+        let before = self.kept.leases.len();
+        self.kept.leases.retain(|_, held| held.lease.next_due(now).is_some());
+        if self.kept.leases.len() != before {
+            self.is_changed = true;
+            // Their sources may be subscribed to anew.
+            self.seen = None;
+        }
+    }
+
     /// What a source announces, as far as it can be used: a site outside does not send us to a private network.
-    fn announced(&self, source: &Source) -> Result<Option<Announced>, store::Error> {
+    fn announced(&mut self, source: &Source) -> Result<Option<Announced>, store::Error> {
         let state = match self.means.store.state(&source.id) {
             // While the disk is full, nothing changes.
-            Err(store::Error::Full { .. }) => return Ok(self.held(&source.id).map(|lease| lease.announced.clone())),
+            Err(store::Error::Full { .. }) => {
+                self.seen = None;
+                return Ok(self.held(&source.id).map(|lease| lease.announced.clone()));
+            }
             state => state?,
         };
         let Some(mut announced) = state.and_then(|state| state.announced) else {

@@ -230,7 +230,7 @@ mod tests {
     fn configured() -> watch::Receiver<Arc<Configured>> {
         let mut directory = Directory::default();
         directory.sources.insert(source().id, source());
-        watch::channel(Arc::new(Configured::new(directory, &Gazetteer::built_in()))).1
+        watch::channel(Arc::new(Configured::new(directory))).1
     }
 
     fn web() -> Web {

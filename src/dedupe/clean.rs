@@ -33,6 +33,8 @@ pub struct Cleaned {
     pub plain: String,
     /// What stood before the first sentence: "JEMBER, 16 Agustus 2022 –". It may name the day.
     pub dateline: String,
+    /// The title, normalised.
+    pub title: String,
 }
 
 /// Lines that are furniture as a whole.
@@ -187,18 +189,18 @@ fn any_of(parts: &[&str]) -> AhoCorasick {
 /// What is compared of an article with this title and text.
 pub fn clean(title: &str, text: &str) -> Cleaned {
     let text = without_mojibake(first_bytes(text, MOST_BYTES));
-    let title = normalised(title);
     let mut cleaned = Cleaned {
         text: String::with_capacity(text.len() + 64),
         plain: String::with_capacity(text.len()),
         dateline: String::new(),
+        title: normalised(title),
     };
-    let mut plain = String::with_capacity(256);
+    let (mut plain, mut lower) = (String::with_capacity(256), String::with_capacity(256));
     let mut seen: HashSet<u64, BuildHasherDefault<Whole>> = HashSet::with_capacity_and_hasher(32, Default::default());
     let mut links = false;
     let mut article = 0;
     for line in text.lines().map(str::trim) {
-        if is_furniture(line) {
+        if is_furniture(line, &mut lower) {
             links = line.to_lowercase().starts_with("baca juga");
             continue;
         }
@@ -220,7 +222,7 @@ pub fn clean(title: &str, text: &str) -> Cleaned {
             plain.clear();
             normalise(sentence, &mut plain);
             let long = plain.bytes().filter(|byte| *byte == b' ').count() + 1 >= FOLDED_WORDS;
-            if plain == title || (long && !seen.insert(xxh3_64(plain.as_bytes()))) {
+            if plain == cleaned.title || (long && !seen.insert(xxh3_64(plain.as_bytes()))) {
                 continue;
             }
             if !plain.is_empty() && !cleaned.plain.is_empty() {
@@ -276,9 +278,11 @@ fn without_mojibake(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-fn is_furniture(line: &str) -> bool {
-    let short = first_bytes(line, 240).to_ascii_lowercase();
-    let short = short.trim_start_matches(|mark: char| !mark.is_alphanumeric() && mark != '[' && mark != '©');
+fn is_furniture(line: &str, lower: &mut String) -> bool {
+    lower.clear();
+    lower.push_str(first_bytes(line, 240));
+    lower.make_ascii_lowercase();
+    let short = lower.trim_start_matches(|mark: char| !mark.is_alphanumeric() && mark != '[' && mark != '©');
     let first = short.bytes().next();
     let mut like = BEGINS.iter().filter(|start| start.bytes().next() == first);
     let begins = like.any(|start| short.starts_with(start));

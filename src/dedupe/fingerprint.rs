@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::clean::{self, Cleaned};
 use super::days::{self, Days};
-use super::keys::{SHORTEST_TEXT, normalised};
+use super::keys::SHORTEST_TEXT;
 use super::packed;
 use super::words::{self, Kind, Word, words};
 use crate::model::Article;
@@ -128,7 +128,12 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// The fingerprint of an article.
     pub fn of(article: &Article) -> Fingerprint {
-        let Cleaned { text, plain, dateline } = clean::clean(&article.title, &article.text);
+        let Cleaned {
+            text,
+            plain,
+            dateline,
+            title: plain_title,
+        } = clean::clean(&article.title, &article.text);
         let length = plain.chars().count();
         let at = article.date();
         // The day of a release is that of western Indonesia; a few hours more or less do not matter to what is near.
@@ -148,7 +153,7 @@ impl Fingerprint {
             host: short(xxh3_64(host(article.identity()).as_bytes())),
             at: at.as_second(),
             dating: article.published.map_or(Dating::Seen, |_| Dating::Published),
-            scope: scope(&article.title),
+            scope: scope(&plain_title),
             length: u32::try_from(length).unwrap_or(u32::MAX),
             exact: (length >= SHORTEST_TEXT).then(|| xxh3_128(plain.as_bytes())),
             opening,
@@ -157,7 +162,7 @@ impl Fingerprint {
             days: days.days,
             others,
             names,
-            title: title(&article.title),
+            title: title(&plain_title),
         }
     }
 
@@ -329,17 +334,15 @@ fn title_runs(title: &str, names: &[u32], runs: &mut Vec<Run>) {
     }));
 }
 
-fn title(title: &str) -> Vec<u32> {
-    let plain = normalised(title);
+fn title(plain: &str) -> Vec<u32> {
     let said = plain
         .split(' ')
         .filter(|word| !word.is_empty() && !STOP_WORDS.contains(word));
     ascending(said.map(|word| u32::from(token(xxh3_64(word.as_bytes())))).collect())
 }
 
-/// Whether a title is that of a round-up: "Top 3: …", "5 Berita Terpopuler …", "Kumpulan Berita …".
-fn scope(title: &str) -> Scope {
-    let plain = normalised(title);
+/// Whether a normalised title is that of a round-up: "Top 3: …", "5 Berita Terpopuler …", "Kumpulan Berita …".
+fn scope(plain: &str) -> Scope {
     let mut words = plain.split(' ');
     let first = words.next().unwrap_or_default();
     let second = words.next().unwrap_or_default();
@@ -355,6 +358,7 @@ fn scope(title: &str) -> Scope {
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::normalised;
     use super::super::tests::article;
     use super::*;
 
@@ -421,7 +425,7 @@ mod tests {
             "Kumpulan berita lapas",
             "Rangkuman Berita Sepekan",
         ] {
-            assert_eq!(scope(title), Scope::RoundUp, "{title}");
+            assert_eq!(scope(&normalised(title)), Scope::RoundUp, "{title}");
         }
         for title in [
             "Topik 3 kali",
@@ -429,7 +433,7 @@ mod tests {
             "Lapas Gelar Kumpul Bersama",
             "",
         ] {
-            assert_eq!(scope(title), Scope::One, "{title}");
+            assert_eq!(scope(&normalised(title)), Scope::One, "{title}");
         }
     }
 

@@ -96,7 +96,9 @@ impl Index {
         self.by_arrival.remove(&record.article);
         for which in 0..usize::from(record.used) {
             let (older, newer) = (record.older[which], record.newer[which]);
-            self.release(record.hashes[which]);
+            if (older, newer) != (NONE, NONE) {
+                self.release(record.hashes[which]);
+            }
             if let Some(link) = self.newer_mut(older) {
                 *link = newer;
             }

@@ -13,7 +13,7 @@ const STRANGE: u32 = 35;
 /// How good a kind is: the whole text and every article before summaries, summaries before bare links.
 pub(super) fn score(kind: &SourceKind) -> u32 {
     match kind {
-        SourceKind::Kumparan | SourceKind::Wordpress => 100,
+        SourceKind::Kumparan | SourceKind::KumparanQuery(_) | SourceKind::Wordpress => 100,
         SourceKind::Blogger => 95,
         SourceKind::Joomla => 85,
         SourceKind::Feed => 80,

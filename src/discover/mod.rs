@@ -157,7 +157,7 @@ impl Discovery {
         match parse::looks_like(document) {
             SourceKind::Sitemap => self.saw_sitemap(document.url.clone(), document),
             SourceKind::Auto => self.saw_page(document),
-            SourceKind::Kumparan => self.saw_kumparan(document),
+            SourceKind::Kumparan | SourceKind::KumparanQuery(_) => self.saw_kumparan(document),
             kind => {
                 self.saw_source(kind, document.url.clone(), document);
                 if self.proposals.is_empty() {

@@ -34,7 +34,37 @@ pub fn read(page: &Html, base: &Url) -> Content {
         fields.iter().filter(|key| !article[**key].is_null()).count()
     };
     let best = articles.into_iter().rev().max_by_key(|article| stated(article));
-    best.map(|article| content(article, &named, base)).unwrap_or_default()
+    let mut content = best.map(|article| content(article, &named, base)).unwrap_or_default();
+    content.published = content.published.or_else(|| published_of_page(&blocks));
+    content
+}
+
+/// When the page was published that is no article in its JSON-LD, if all that is said of that is one date.
+fn published_of_page(blocks: &[Value]) -> Option<RawDate> {
+    let mut dates = Vec::new();
+    blocks.iter().for_each(|block| collect_dates(block, DEPTH, &mut dates));
+    let first = dates.first()?;
+    dates
+        .iter()
+        .all(|date| date == first)
+        .then(|| RawDate::Text(first.clone()))
+}
+
+fn collect_dates(value: &Value, depth: usize, dates: &mut Vec<String>) {
+    match value {
+        _ if depth == 0 => {}
+        Value::Array(values) => values.iter().for_each(|value| collect_dates(value, depth - 1, dates)),
+        Value::Object(object) => {
+            let kind = value["@type"].as_str().unwrap_or_default();
+            if kind.ends_with("Page") || matches!(kind, "CreativeWork" | "Recipe" | "VideoObject" | "Review") {
+                dates.extend(text(&value["datePublished"]));
+            }
+            if let Some(graph) = object.get("@graph") {
+                collect_dates(graph, depth - 1, dates);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// JSON, or what was meant by it: without comments around it, control characters in strings, commas before a closing
@@ -247,6 +277,17 @@ mod tests {
             assert_eq!(ld(json), Content::default(), "{json}");
         }
         assert_eq!(ld(&"[".repeat(5_000)), Content::default());
+    }
+
+    #[test]
+    fn a_page_that_is_no_article_says_when_it_was_published() {
+        let page = |dates: [&str; 2]| {
+            let pages = dates.map(|date| format!(r#"{{"@type":"WebPage","datePublished":"{date}"}}"#));
+            ld(&format!(r#"{{"@graph":[{}]}}"#, pages.join(","))).published
+        };
+        let day = "2022-08-16T02:30:00+07:00";
+        assert_eq!(page([day, day]), Some(RawDate::Text(day.to_owned())));
+        assert_eq!(page([day, "2022-08-17"]), None);
     }
 
     #[test]

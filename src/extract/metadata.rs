@@ -49,6 +49,17 @@ const PUBLISHED: &[&str] = &[
     "publication_date",
     "og:pubdate",
     "weibo:article:create_at",
+    "article:published_date",
+    "shareaholic:article_published_time",
+    "analyticsattributes.articledate",
+    "bepress_citation_date",
+    "date.available",
+    "dcterms:created",
+    "og:article:time",
+    "og:release_date",
+    "pub_date",
+    "article:post_date",
+    "five_hundred_pixels:uploaded",
 ];
 
 /// Reads everything but the body; [`Content::html`] holds JSON-LD's `articleBody` if there is one.

@@ -36,7 +36,7 @@ pub fn content(
     let mut problems = Vec::new();
     let mut content = metadata::read(&page, &base);
     let stated_body = content.html.take();
-    if *kind == SourceKind::Kumparan {
+    if kind.is_kumparan() {
         kumparan::read(&mut page, &base, &mut content);
         if content.html.is_none() {
             let what = "no paragraph is marked as kumparan's are: has the page's design changed?";

@@ -107,14 +107,8 @@ pub struct Polite<F> {
     clock: Clock,
     robots: robots::Cache,
     in_flight: Semaphore,
-    readers: Arc<Semaphore>,
     budgets: Mutex<HashMap<String, Arc<Budget>>>,
     waiting: watch::Sender<usize>,
-}
-
-/// How many documents are read at a time: one alone would have all others wait for it.
-fn readers() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4)
 }
 
 /// What one host may still get.
@@ -138,7 +132,6 @@ impl<F: Fetch> Polite<F> {
     pub fn new(fetch: F, limits: Limits, clock: Clock) -> Polite<F> {
         Polite {
             in_flight: Semaphore::new(limits.concurrency),
-            readers: Arc::new(Semaphore::new(readers())),
             robots: robots::Cache::default(),
             budgets: Mutex::new(HashMap::new()),
             waiting: watch::Sender::default(),
@@ -187,13 +180,6 @@ impl<F: Fetch> Polite<F> {
             url: start,
             count: MAX_REDIRECTS,
         })
-    }
-
-    /// The right to read one document. Reading takes a core and a tree's worth of memory, whatever the crawls in flight:
-    /// no more documents are read at a time than there are cores.
-    pub async fn reader(&self) -> Option<OwnedSemaphorePermit> {
-        // It is never closed.
-        Arc::clone(&self.readers).acquire_owned().await.ok()
     }
 
     /// How many fetches wait for the turn or the pause of a host, and move no bytes; tells of every change.

@@ -94,6 +94,9 @@ pub enum SourceKind {
     ListingAuto,
     /// An account on kumparan.com.
     Kumparan,
+    /// The same, asked for its stories at this web address first: a GraphQL operation of kumparan's, with its name, its
+    /// variables and the hash of its text in the query.
+    KumparanQuery(String),
     /// Not known yet: each document is read as what it looks like.
     Auto,
 }
@@ -108,7 +111,7 @@ impl SourceKind {
             SourceKind::Joomla => "joomla",
             SourceKind::Sitemap => "sitemap",
             SourceKind::Listing(_) | SourceKind::ListingAuto => "listing",
-            SourceKind::Kumparan => "kumparan",
+            SourceKind::Kumparan | SourceKind::KumparanQuery(_) => "kumparan",
             SourceKind::Auto => "auto",
         }
     }
@@ -120,8 +123,14 @@ impl SourceKind {
             SourceKind::Feed | SourceKind::Wordpress | SourceKind::Blogger | SourceKind::Joomla | SourceKind::Auto => {
                 false
             }
-            SourceKind::Sitemap | SourceKind::Listing(_) | SourceKind::ListingAuto | SourceKind::Kumparan => true,
+            SourceKind::Sitemap | SourceKind::Listing(_) | SourceKind::ListingAuto => true,
+            SourceKind::Kumparan | SourceKind::KumparanQuery(_) => true,
         }
+    }
+
+    /// Whether it is an account on kumparan.com, however its stories are asked for.
+    pub fn is_kumparan(&self) -> bool {
+        matches!(self, SourceKind::Kumparan | SourceKind::KumparanQuery(_))
     }
 }
 

@@ -88,7 +88,7 @@ impl<'a> Blocks<'a> {
     pub fn text(&mut self, words: &str) {
         let words = text::characters(words);
         if self.is_inside("pre") {
-            self.line.html.push_str(&escape(&words));
+            push_escaped(&mut self.line.html, &words);
             self.line.text.push_str(&words);
             return;
         }
@@ -96,7 +96,7 @@ impl<'a> Blocks<'a> {
             if index > 0 {
                 self.space();
             }
-            self.line.html.push_str(&escape(word));
+            push_escaped(&mut self.line.html, word);
             self.line.text.push_str(word);
         }
     }
@@ -140,7 +140,7 @@ impl<'a> Blocks<'a> {
         if self.line.html.len() == html + mark.open.len() {
             self.line.html.truncate(html);
         } else {
-            self.line.html.push_str(&format!("</{}>", mark.name));
+            self.line.html.extend(["</", &mark.name, ">"]);
         }
     }
 
@@ -160,7 +160,7 @@ impl<'a> Blocks<'a> {
     /// Ends the line: it becomes a paragraph, or the content of the item, cell or heading it stands in.
     pub fn end_line(&mut self) {
         for mark in self.marks.iter().rev() {
-            self.line.html.push_str(&format!("</{}>", mark.name));
+            self.line.html.extend(["</", &mark.name, ">"]);
         }
         let line = std::mem::take(&mut self.line);
         self.put(line);
@@ -188,7 +188,7 @@ impl<'a> Blocks<'a> {
                 }
                 self.html.push_str(&html);
             }
-            _ => self.html.push_str(&format!("<p>{html}</p>")),
+            _ => self.html.extend(["<p>", &html, "</p>"]),
         }
         if shown {
             self.lines.push(words);
@@ -218,7 +218,7 @@ impl<'a> Blocks<'a> {
     pub fn open(&mut self, name: &str) {
         self.end_line();
         let start = self.html.len();
-        self.html.push_str(&format!("<{name}>"));
+        self.html.extend(["<", name, ">"]);
         let container = Container {
             name: name.to_owned(),
             start,
@@ -243,7 +243,7 @@ impl<'a> Blocks<'a> {
         if let Some(around) = self.containers.last_mut() {
             around.ends_in_line = false;
         }
-        self.html.push_str(&format!("</{}>", container.name));
+        self.html.extend(["</", &container.name, ">"]);
         if matches!(container.name.as_str(), "tr" | "td" | "th") {
             let lines = self.lines.split_off(container.lines);
             let row = lines.join(if container.name == "tr" { " | " } else { " " });
@@ -260,8 +260,22 @@ impl<'a> Blocks<'a> {
 
 /// Text as it stands in HTML, between tags or in a quoted attribute.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    let mut html = String::with_capacity(text.len());
+    push_escaped(&mut html, text);
+    html
+}
+
+fn push_escaped(html: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"')) {
+        html.push_str(&rest[..at]);
+        html.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => "&quot;",
+        });
+        rest = &rest[at + 1..];
+    }
+    html.push_str(rest);
 }

@@ -6,6 +6,7 @@
 mod blocks;
 pub mod date;
 pub mod html;
+mod regular;
 pub mod text;
 pub mod url;
 
@@ -100,6 +101,9 @@ pub fn article(entry: Entry, content: Option<Content>, cx: &Context<'_>) -> (Opt
 /// Whether the source's filters let the article in: one word of `include`, if there are any, and none of `exclude`.
 /// Words are whole words in any case: "rutan" is not in "urutan".
 pub fn wanted(article: &Article, source: &Source) -> bool {
+    if source.include.is_empty() && source.exclude.is_empty() {
+        return true;
+    }
     let words = format!("{}\n{}", article.title, article.text).to_lowercase();
     let has = |word: &String| contains_word(&words, &word.to_lowercase());
     (source.include.is_empty() || source.include.iter().any(has)) && !source.exclude.iter().any(has)
@@ -188,7 +192,7 @@ fn summary(text: &str, entry: &Entry) -> String {
 /// On kumparan the account; elsewhere the named author; else the unit whose source it is.
 fn author(entry: &Entry, page: &Content, cx: &Context<'_>) -> Option<String> {
     let names = match cx.source.kind {
-        SourceKind::Kumparan => [&page.author, &entry.author],
+        SourceKind::Kumparan | SourceKind::KumparanQuery(_) => [&page.author, &entry.author],
         _ => [&entry.author, &page.author],
     };
     names

@@ -9,20 +9,68 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 /// Clean characters on one line: NFC, no control, zero-width or direction-changing characters, single spaces.
 pub fn line(text: &str) -> String {
     let clean = characters(text);
-    clean.split_whitespace().collect::<Vec<_>>().join(" ")
+    if is_line(&clean) {
+        return clean.into_owned();
+    }
+    let mut line = String::with_capacity(clean.len());
+    for word in clean.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
+/// Whether clean characters are one line with single spaces.
+fn is_line(clean: &str) -> bool {
+    let bytes = clean.as_bytes();
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    // No early end: so it goes many bytes at a time.
+    let twice = pairs.fold(false, |twice, (first, second)| {
+        twice | ((*first == b' ') & (*second == b' '))
+    });
+    let breaks = bytes
+        .iter()
+        .fold(false, |breaks, byte| breaks | matches!(byte, b'\n' | b'\t'));
+    !twice && !breaks && !clean.starts_with(' ') && !clean.ends_with(' ')
 }
 
 /// Clean characters, white space as it was, but for no-break and other odd spaces, which become plain ones.
-pub fn characters(text: &str) -> String {
+pub fn characters(text: &str) -> Cow<'_, str> {
+    // Nearly all text is plain, and to see that takes a hundredth of cleaning it.
+    let is_plain = |bytes: &[u8]| {
+        // No early end: so it goes many bytes at a time.
+        bytes
+            .iter()
+            .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~' | b'\n' | b'\t'))
+    };
+    if text.as_bytes().chunks(64).all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     let text = repaired(text);
     let mut clean = String::with_capacity(text.len());
-    let kept = text.chars().filter(|letter| !is_invisible(*letter));
-    clean.extend(kept.map(plain_space));
-    // Nearly all text is composed already, and to see that costs a tenth of composing it.
-    match is_nfc_quick(clean.chars()) {
-        IsNormalized::Yes => clean,
-        IsNormalized::No | IsNormalized::Maybe => clean.nfc().collect(),
+    for letter in text.chars() {
+        match letter {
+            ' '..='~' => clean.push(letter),
+            _ if is_invisible(letter) => {}
+            _ => clean.push(plain_space(letter)),
+        }
     }
+    if clean.chars().all(is_composed) {
+        return Cow::Owned(clean);
+    }
+    // Of what is left, too, most is composed already.
+    match is_nfc_quick(clean.chars()) {
+        IsNormalized::Yes => Cow::Owned(clean),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(clean.nfc().collect()),
+    }
+}
+
+/// Whether a character is one of those that are composed whatever stands around them: Latin letters, quotation marks
+/// and dashes. That is known of more than these, from tables that are slow to ask.
+fn is_composed(letter: char) -> bool {
+    matches!(letter, '\0'..='\u{2ff}' | '\u{2010}'..='\u{2027}')
 }
 
 /// UTF-8 that was read as windows-1252 before it came here. Only what nobody writes on purpose is put right: the quotation
@@ -72,7 +120,7 @@ fn is_invisible(letter: char) -> bool {
 
 /// The first sentences of a text on one line, at most `limit` characters, cut between words and then ending in "…".
 pub fn summary(text: &str, limit: usize) -> String {
-    let text = line(text);
+    let text = start(text, limit);
     if text.chars().count() <= limit {
         return text;
     }
@@ -82,6 +130,20 @@ pub fn summary(text: &str, limit: usize) -> String {
         _ => &cut,
     };
     format!("{}…", at_word.trim_end_matches([' ', ',', ';', ':', '–', '-']))
+}
+
+/// The line of a text, or so much of its start that it has more characters than the limit: long texts have only a few
+/// sentences in their summary, and cleaning takes its time.
+fn start(text: &str, limit: usize) -> String {
+    // Between words nothing is composed or repaired.
+    let enough = text.char_indices().nth(limit.saturating_mul(2)).map(|(at, _)| at);
+    if let Some(end) = enough.and_then(|at| Some(at + text[at..].find(' ')?)) {
+        let start = line(&text[..end]);
+        if start.chars().nth(limit).is_some() {
+            return start;
+        }
+    }
+    line(text)
 }
 
 /// What of a page's furniture a line can be told by. Lines are compared in lower case.
@@ -94,6 +156,15 @@ enum Mark {
     Around(&'static str, &'static str),
     /// The line begins so and has this in it.
     With(&'static str, &'static str),
+}
+
+impl Mark {
+    /// What the line begins with.
+    fn start(&self) -> &'static str {
+        match self {
+            Mark::Is(start) | Mark::Begins(start) | Mark::Around(start, _) | Mark::With(start, _) => start,
+        }
+    }
 }
 
 /// Furniture that extraction leaves among the paragraphs, by name.
@@ -161,17 +232,29 @@ const FURNITURE: [(&str, Mark); 49] = [
     ("separator", Mark::Is("·")),
 ];
 
+/// The longest start that furniture is told by, in characters, and some more.
+const START: usize = 64;
+
 /// Which furniture the line is, if it is any.
 pub fn furniture(line: &str) -> Option<&'static str> {
+    let is_edge = |letter: char| letter.is_whitespace() || letter == '|';
+    let start = line.trim_start_matches(is_edge).chars().take(START);
+    let start: String = start.flat_map(char::to_lowercase).collect();
+    let mut marks = FURNITURE
+        .iter()
+        .filter(|(_, mark)| start.starts_with(mark.start()))
+        .peekable();
+    // Hardly any line begins like furniture.
+    marks.peek()?;
     let line = line.to_lowercase();
-    let line = line.trim_matches(|letter: char| letter.is_whitespace() || letter == '|');
+    let line = line.trim_matches(is_edge);
     let is = |mark: &Mark| match mark {
         Mark::Is(whole) => line == *whole,
         Mark::Begins(start) => line.starts_with(start),
         Mark::Around(start, end) => line.starts_with(start) && line.ends_with(end) && line.len() < 40,
         Mark::With(start, part) => line.starts_with(start) && line.contains(part),
     };
-    FURNITURE.iter().find(|(_, mark)| is(mark)).map(|(name, _)| *name)
+    marks.find(|(_, mark)| is(mark)).map(|(name, _)| *name)
 }
 
 #[cfg(test)]
@@ -234,6 +317,30 @@ mod tests {
     }
 
     #[test]
+    fn every_mark_is_met_at_the_start_of_a_line() {
+        for (name, mark) in &FURNITURE {
+            assert!(mark.start().chars().count() < START, "{name}");
+            let line = match mark {
+                Mark::Is(whole) => (*whole).to_owned(),
+                Mark::Begins(start) => format!("{start} x"),
+                Mark::Around(start, end) | Mark::With(start, end) => format!("{start} x {end}"),
+            };
+            for line in [format!(" | {}", line.to_uppercase()), line] {
+                assert!(furniture(&line).is_some(), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_taken_for_composed_is() {
+        for letter in ('\0'..=char::MAX).filter(|letter| is_composed(*letter)) {
+            for around in [String::from(letter), format!("a{letter}"), format!("{letter}é")] {
+                assert_eq!(around.nfc().collect::<String>(), around, "{letter:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_summary_is_cut_between_words() {
         assert_eq!(summary("pendek", 300), "pendek");
         assert_eq!(summary("satu dua tiga", 9), "satu dua…");
@@ -248,6 +355,21 @@ mod tests {
         fn a_summary_is_never_too_long(text in ".{0,400}", limit in 1usize..300) {
             let summary = summary(&text, limit);
             prop_assert!(summary.chars().count() <= limit, "{summary:?}");
+        }
+
+        #[test]
+        fn a_summary_is_made_of_the_start_as_it_is_of_the_whole(text in "( |\n|\u{200b}|\u{301}|a|é|â€œ|kata|\\PC){0,60}", limit in 1usize..20) {
+            let whole = line(&text);
+            prop_assert!(whole.starts_with(&start(&text, limit)));
+            prop_assert_eq!(summary(&text, limit), summary(&whole, limit));
+            prop_assert_eq!(start(&text, limit).chars().nth(limit).is_some(), whole.chars().nth(limit).is_some());
+        }
+
+        #[test]
+        fn plain_text_stays_as_it_is_and_all_other_is_composed(text in "([ -~\\n\\t]|é|“|e\u{301}|\u{200b}|\\PC){0,40}") {
+            let clean = characters(&text);
+            prop_assert_eq!(clean.nfc().collect::<String>(), clean.as_ref());
+            prop_assert_eq!(matches!(clean, Cow::Borrowed(_)), text.is_ascii() && clean == text);
         }
 
         #[test]

@@ -21,9 +21,9 @@ const LOADING: &str = "Sedang memuat";
 /// The newest stories of the whole site; it has no feed of an account.
 const SITE_FEED: &str = "https://lapi.kumparan.com/v2.0/rss/";
 
-/// What to ask for: the account's page, its mobile twin, the site's feed.
-pub(super) fn plan(url: &Url) -> Vec<Url> {
-    let mut plan = vec![url.clone()];
+/// What to ask for: the configured GraphQL operation, the account's page, its mobile twin, the site's feed.
+pub(super) fn plan(url: &Url, query: Option<Url>) -> Vec<Url> {
+    let mut plan: Vec<Url> = query.into_iter().chain([url.clone()]).collect();
     if let Some(account) = account_of(url).filter(|_| is_kumparan(url)) {
         let others = [format!("https://m.kumparan.com/amp/{account}"), SITE_FEED.to_owned()];
         plan.extend(others.iter().filter_map(|other| other.parse().ok()));
@@ -50,6 +50,9 @@ pub(super) fn entries(document: &Document, source: &Url) -> Parsed<Entry> {
         ));
         return parsed;
     };
+    if let Some(answer) = answer(document) {
+        return of_answer(&answer, document, source, &account);
+    }
     if feed::looks_like_feed(document) {
         return of_account(feed::entries(document), document, &account);
     }
@@ -76,18 +79,22 @@ pub(super) fn entries(document: &Document, source: &Url) -> Parsed<Entry> {
 
 /// The account's stories that a page says were taken back.
 pub(super) fn taken_back(document: &Document, source: &Url) -> Vec<Url> {
-    let (Some(account), Ok(text)) = (account_of(source), gate::text(document)) else {
+    let Some(account) = account_of(source) else {
         return Vec::new();
     };
-    if !text.contains("__NEXT_DATA__") {
-        return Vec::new();
-    }
-    let page = Html::parse_document(&text);
-    let base = base(&page, document);
-    let (_, deleted) = state(&page, &account);
+    let (base, deleted) = match answer(document) {
+        Some(answer) => (source.clone(), cards(&answer, &account).1),
+        None => {
+            let Some(text) = gate::text(document).ok().filter(|text| text.contains("__NEXT_DATA__")) else {
+                return Vec::new();
+            };
+            let page = Html::parse_document(&text);
+            (base(&page, document), state(&page, &account).1)
+        }
+    };
     let addresses = deleted.values().filter_map(|href| web_address(&base, href));
     let mut urls: Vec<Url> = addresses
-        .filter_map(|url| story(&url, &document.url, &account))
+        .filter_map(|url| story(&url, &base, &account))
         .map(|(url, _)| url)
         .collect();
     urls.sort();
@@ -96,7 +103,6 @@ pub(super) fn taken_back(document: &Document, source: &Url) -> Vec<Url> {
 
 /// The account's stories on a page, in the order in which links, lists and state first name them.
 fn stories(page: &Html, document: &Document, account: &str) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
     let base = base(page, document);
     let (state, deleted) = state(page, account);
     let link = known("a[href]");
@@ -111,9 +117,22 @@ fn stories(page: &Html, document: &Document, account: &str) -> Vec<Entry> {
         published: item.published,
         ..Card::default()
     });
+    let cards = links.chain(listed).chain(state);
+    merged(cards, &deleted, |href| {
+        story(&web_address(&base, href)?, &document.url, account)
+    })
+}
+
+/// One entry for each story of the cards that was not taken back; `story` knows its address and id.
+fn merged(
+    cards: impl Iterator<Item = Card>,
+    deleted: &HashMap<String, String>,
+    story: impl Fn(&str) -> Option<(Url, String)>,
+) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    for card in links.chain(listed).chain(state) {
-        let Some((url, id)) = web_address(&base, &card.href).and_then(|url| story(&url, &document.url, account)) else {
+    for card in cards {
+        let Some((url, id)) = story(&card.href) else {
             continue;
         };
         if deleted.contains_key(&id) {
@@ -165,6 +184,35 @@ fn of_account(mut parsed: Parsed<Entry>, document: &Document, account: &str) -> 
     parsed
 }
 
+/// The answer to a query, if the document is one.
+fn answer(document: &Document) -> Option<Value> {
+    let first = document.body.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    matches!(first, b'{' | b'[').then(|| serde_json::from_slice(&document.body).ok())?
+}
+
+/// The account's stories in the answer to a query, whose links are relative to the account's page.
+fn of_answer(answer: &Value, document: &Document, source: &Url, account: &str) -> Parsed<Entry> {
+    let mut parsed = Parsed::default();
+    let (cards, deleted) = cards(answer, account);
+    parsed.items = merged(cards.into_iter(), &deleted, |href| {
+        story(&web_address(source, href)?, source, account)
+    });
+    if parsed.items.is_empty() {
+        let said = answer
+            .pointer("/errors/0/message")
+            .or(answer.pointer("/0/errors/0/message"));
+        let said: String = said
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .chars()
+            .take(80)
+            .collect();
+        let what = format!("the answer names no story of {account} ({said:?}): is the `query` still kumparan's?");
+        parsed.problems.push(Problem::new(document.url.as_str(), what));
+    }
+    parsed
+}
+
 /// The account's stories in the page's state (`__NEXT_DATA__`), and those that were taken back, by
 /// their ids.
 fn state(page: &Html, account: &str) -> (Vec<Card>, HashMap<String, String>) {
@@ -176,9 +224,14 @@ fn state(page: &Html, account: &str) -> (Vec<Card>, HashMap<String, String>) {
     let Some(state) = state.and_then(|state| serde_json::from_str::<Value>(&state).ok()) else {
         return Default::default();
     };
+    cards(&state, account)
+}
+
+/// The same of any JSON that holds stories as kumparan writes them.
+fn cards(state: &Value, account: &str) -> (Vec<Card>, HashMap<String, String>) {
     let mut named = HashMap::new();
     let mut objects = Vec::new();
-    let mut rest = vec![&state];
+    let mut rest = vec![state];
     while let Some(value) = rest.pop() {
         match value {
             // Backwards, so that the order of the state is kept.
@@ -295,6 +348,7 @@ mod tests {
     use super::*;
 
     const ACCOUNT: &str = "https://kumparan.com/lajer-channel";
+    const QUERY: &str = "https://cdn-graphql-v4.kumparan.com/query?operationName=FindStoryFeedByPublisherID";
 
     fn of(url: &str, body: &str) -> Parsed<Entry> {
         entries(&document(url, body), &ACCOUNT.parse().unwrap())
@@ -313,9 +367,50 @@ mod tests {
             "https://m.kumparan.com/amp/lajer-channel",
             "https://lapi.kumparan.com/v2.0/rss/",
         ];
-        assert_eq!(strings(&plan(&ACCOUNT.parse().unwrap())), expected);
+        assert_eq!(strings(&plan(&ACCOUNT.parse().unwrap(), None)), expected);
         let copy = "http://127.0.0.1:8080/lajer-channel";
-        assert_eq!(strings(&plan(&copy.parse().unwrap())), [copy]);
+        assert_eq!(strings(&plan(&copy.parse().unwrap(), None)), [copy]);
+        let asked = plan(&ACCOUNT.parse().unwrap(), QUERY.parse().ok());
+        assert_eq!(asked[0].as_str(), QUERY);
+        assert_eq!(strings(&asked[1..]), expected);
+    }
+
+    #[test]
+    fn the_answer_to_a_query_names_the_accounts_stories() {
+        let story = |number: usize, owner: &str, deleted: &str| {
+            format!(
+                r#"{{"slug":"razia-{number}","id":"1yfWcrHMS{number:02}","title":"Razia {number}",
+                "publishedAt":"2022-08-15T19:30:00Z","deletedAt":{deleted},"author":{{"username":"{owner}"}}}}"#
+            )
+        };
+        let mut stories: Vec<String> = (10..40).map(|number| story(number, "lajer-channel", "null")).collect();
+        stories.push(story(50, "kanalbali", "null"));
+        stories.push(story(51, "lajer-channel", "\"2022-09-01T00:00:00Z\""));
+        let data = format!(
+            r#"{{"data":{{"Feed":{{"edges":[{}],"cursorInfo":{{}}}}}}}}"#,
+            stories.join(",")
+        );
+        for body in [data.clone(), format!("\n[{data}]")] {
+            let parsed = of(QUERY, &body);
+            assert_eq!(parsed.problems, []);
+            assert_eq!(parsed.items.len(), 30);
+            assert_eq!(urls(&parsed)[0], format!("{ACCOUNT}/razia-10-1yfWcrHMS10"));
+            let published = Some(RawDate::Text("2022-08-15T19:30:00Z".to_owned()));
+            assert!(parsed.items.iter().all(|entry| entry.published == published));
+            let taken = taken_back(&document(QUERY, &body), &ACCOUNT.parse().unwrap());
+            assert_eq!(strings(&taken), [format!("{ACCOUNT}/razia-51-1yfWcrHMS51")]);
+        }
+    }
+
+    #[test]
+    fn an_answer_without_stories_is_a_problem_that_says_why() {
+        let refused = of(QUERY, r#"{"errors":[{"message":"PersistedQueryNotFound"}]}"#);
+        assert_eq!(refused.items, []);
+        assert!(
+            refused.problems[0].what.contains("PersistedQueryNotFound"),
+            "{refused:?}"
+        );
+        assert_eq!(of(QUERY, "{\"data\":").items, []);
     }
 
     #[test]

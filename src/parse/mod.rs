@@ -40,7 +40,8 @@ pub fn plan(kind: &SourceKind, url: &Url, since: Option<Timestamp>) -> Vec<Url> 
         SourceKind::Wordpress => wordpress::plan(url, since),
         SourceKind::Blogger => blogger::plan(url, since),
         SourceKind::Joomla => joomla::plan(url),
-        SourceKind::Kumparan => kumparan::plan(url),
+        SourceKind::Kumparan => kumparan::plan(url, None),
+        SourceKind::KumparanQuery(query) => kumparan::plan(url, query.parse().ok()),
         SourceKind::Feed
         | SourceKind::Sitemap
         | SourceKind::Listing(_)
@@ -76,7 +77,7 @@ pub fn entries_for(document: &Document, kind: &SourceKind, source: &Url, since: 
         SourceKind::Sitemap => sitemap::entries(document, since),
         SourceKind::Listing(selectors) => listing::entries(document, selectors),
         SourceKind::ListingAuto => auto::entries(document),
-        SourceKind::Kumparan => kumparan::entries(document, source),
+        SourceKind::Kumparan | SourceKind::KumparanQuery(_) => kumparan::entries(document, source),
         SourceKind::Auto => match looks_like(document) {
             SourceKind::Auto => auto::entries(document),
             kind => entries_for(document, &kind, source, since),
@@ -106,7 +107,7 @@ pub fn next_page(document: &Document, kind: &SourceKind) -> Option<Url> {
             SourceKind::Auto => auto::next_page(document),
             kind => next_page(document, &kind),
         },
-        SourceKind::Feed | SourceKind::Sitemap | SourceKind::Kumparan => None,
+        SourceKind::Feed | SourceKind::Sitemap | SourceKind::Kumparan | SourceKind::KumparanQuery(_) => None,
     };
     next.filter(|next| *next != document.url)
 }

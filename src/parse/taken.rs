@@ -20,7 +20,7 @@ const MAX_TAKEN: usize = 200;
 pub fn taken_back(document: &Document, kind: &SourceKind, source: &Url) -> Vec<TakenBack> {
     let mut taken = match kind {
         SourceKind::Feed | SourceKind::Blogger => tombstones(document),
-        SourceKind::Kumparan => kumparan::taken_back(document, source)
+        SourceKind::Kumparan | SourceKind::KumparanQuery(_) => kumparan::taken_back(document, source)
             .into_iter()
             .map(TakenBack::Url)
             .collect(),

@@ -7,13 +7,15 @@ use std::time::Duration;
 use url::Url;
 
 use super::ask::Read;
-use super::{Crawl, Error, GROUP, reading, send};
+use super::screening::Sorted;
+use super::{Crawl, Error, GROUP, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::ledger::{Age, Candidate};
 use crate::model::{
-    Article, Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Render, SourceKind,
-    Zone,
+    Article, Assignment, Content, CrawlEvent, Document, Entry, Outcome, Parsed, Precision, Problem, Published, Render,
+    SourceKind, Zone,
 };
+use crate::screen::Traits;
 use crate::{extract, normalize};
 
 /// How many pages of a list are read in one crawl to catch up with what was published since the last.
@@ -31,6 +33,25 @@ enum Page {
     Content(Option<Box<Content>>),
     /// It could not be fetched now: the next crawl tries again.
     Later,
+}
+
+/// What is still needed of an article that the ledger is asked about.
+struct Asking {
+    url: String,
+    published: Option<Published>,
+    /// What is learned of it; the article itself where the screen did not read it, which hardly ever is news.
+    traits: Result<Traits, Box<Article>>,
+}
+
+impl Asking {
+    fn of((candidate, traits): (&Candidate, Option<Traits>)) -> Asking {
+        let article = &candidate.article;
+        Asking {
+            url: article.url.clone(),
+            published: article.published,
+            traits: traits.ok_or_else(|| Box::new(article.clone())),
+        }
+    }
 }
 
 /// Why a page gave no article.
@@ -149,7 +170,8 @@ impl<F: Fetch> Crawl<'_, F> {
         let (article, problems) = normalize::article(entry, content, &context);
         self.report.problems.extend(problems);
         let article = article.filter(|article| normalize::wanted(article, self.source))?;
-        let region = self.configured.locator.locate(&article, self.source, satker);
+        let locator = self.configured.locator(&self.cx.gazetteer);
+        let region = locator.locate(&article, self.source, satker);
         // Whoever goes back reads news at the same time: what is recent stays news.
         let recent = self.cx.clock.now().duration_since(article.date()).unsigned_abs() <= NEWS;
         let age = if self.options.since.is_none() || recent {
@@ -208,7 +230,7 @@ impl<F: Fetch> Crawl<'_, F> {
     /// How an article's page is looked at: kumparan's carry their text without script.
     pub(super) fn render(&self) -> Render {
         match self.source.kind {
-            SourceKind::Kumparan => Render::Plain,
+            SourceKind::Kumparan | SourceKind::KumparanQuery(_) => Render::Plain,
             _ => self.source.render,
         }
     }
@@ -216,19 +238,20 @@ impl<F: Fetch> Crawl<'_, F> {
     /// The article in a page, and the page again.
     pub(super) async fn extracted(&mut self, document: Document) -> (Document, Result<Content, NoArticle>) {
         let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
-        let (document, content, problems) = reading(&self.cx.fetch, move || {
-            let (content, problems) = extract::content(&document, &kind, &selectors);
-            // A challenge page has a title, and so would pass for an article without text.
-            let content = match content {
-                Some(content) if content.html.is_some() => Ok(content),
-                other => match fetch::hints::challenge(&document.body) {
-                    Some(service) => Err(NoArticle::Challenge(service)),
-                    None => other.ok_or(NoArticle::Nothing),
-                },
-            };
-            (document, content, problems)
-        })
-        .await;
+        let (document, content, problems) = self
+            .working(move || {
+                let (content, problems) = extract::content(&document, &kind, &selectors);
+                // A challenge page has a title, and so would pass for an article without text.
+                let content = match content {
+                    Some(content) if content.html.is_some() => Ok(content),
+                    other => match fetch::hints::challenge(&document.body) {
+                        Some(service) => Err(NoArticle::Challenge(service)),
+                        None => other.ok_or(NoArticle::Nothing),
+                    },
+                };
+                (document, content, problems)
+            })
+            .await;
         self.report.problems.extend(problems);
         (document, content)
     }
@@ -239,22 +262,22 @@ impl<F: Fetch> Crawl<'_, F> {
             return Ok(());
         }
         let now = self.cx.clock.now();
-        let (group, held) = self.screened(group, now).await?;
-        let articles: Vec<Article> = group.iter().map(|candidate| candidate.article.clone()).collect();
+        let Sorted { passed, traits, held } = self.screened(group, now).await?;
+        let articles: Vec<Asking> = passed.iter().zip(traits).map(Asking::of).collect();
         let assignments = if self.options.dry_run {
-            self.cx.ledger.preview(group, now).await?
+            self.cx.ledger.preview(passed, now).await?
         } else {
-            self.cx.ledger.record(group, now).await?
+            self.cx.ledger.record(passed, now).await?
         };
         let mut arrived = Vec::new();
         for (article, assignment) in articles.into_iter().zip(assignments) {
             self.report.count(assignment);
-            self.tell(article.url.clone(), assignment).await;
+            self.tell(article.url, assignment).await;
             if matches!(assignment, Assignment::New(_) | Assignment::Copy(_)) {
                 let published = article.published;
                 let exact = published.filter(|published| published.precision == Precision::Minute);
                 self.published.extend(exact.map(|published| published.at));
-                arrived.push(article);
+                arrived.push(article.traits.unwrap_or_else(|article| Traits::of(&article)));
             }
         }
         self.learn(&arrived, &held)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
-use super::{Crawl, reading};
+use super::Crawl;
 use crate::fetch::{self, Fetch, Reply, Request, hints};
 use crate::model::{
     Announced, Document, Entry, Parsed, Problem, Render, SourceKind, SourceState, TakenBack, Validators,
@@ -75,8 +75,12 @@ impl<F: Fetch> Crawl<'_, F> {
                 Validators::default()
             };
             self.report.fetches += 1;
-            // What stands in for the source's own address is written for programs.
-            let render = if via == 0 { self.source.render } else { Render::Plain };
+            // What stands in for the source's own address is written for programs, as is an answer to a query.
+            let is_page = match self.source.kind {
+                SourceKind::KumparanQuery(_) => plan[via] == url,
+                _ => via == 0,
+            };
+            let render = if is_page { self.source.render } else { Render::Plain };
             let request = Request::configured(plan[via].clone(), validators).looked_at(render);
             match self.fetch(request).await {
                 Ok(Reply::NotModified) => return Asked::NotModified,
@@ -110,7 +114,7 @@ impl<F: Fetch> Crawl<'_, F> {
     pub(super) async fn read(&mut self, document: Document, since: Option<Timestamp>) -> (Document, Read) {
         let (kind, source) = (self.source.kind.clone(), self.source.url.clone());
         self.room = document.room.clone();
-        reading(&self.cx.fetch, move || {
+        self.working(move || {
             let parsed = parse::entries_for(&document, &kind, &source, since);
             let parts = parse::parts(&document, &kind, since);
             let nothing = parsed.items.is_empty() && parts.is_empty();

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::{Context, reading};
+use super::{Context, blocking};
 use crate::discover::{Discovery, Missing, Proposal};
 use crate::fetch::{self, Fetch, Polite, Reply, Request};
 use crate::model::{Found, Health, Problem, Report, Source, SourceKind, SourceOutcome, SourceState, Validators};
@@ -27,7 +27,7 @@ pub async fn discover<F: Fetch>(fetch: &Polite<F>, url: &Url) -> (Vec<Proposal>,
             Err(fetch::Error::Status { status, .. }) => Err(Missing::Status(status)),
             Err(_) => Err(Missing::Unreachable),
         };
-        discovery = reading(fetch, move || {
+        discovery = blocking(move || {
             discovery.saw(answer);
             discovery
         })

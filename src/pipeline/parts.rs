@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::{Crawl, reading};
+use super::Crawl;
 use crate::extract;
 use crate::fetch::{Fetch, Reply, Request};
 use crate::model::{Content, Document, Problem};
@@ -48,7 +48,7 @@ impl<F: Fetch> Crawl<'_, F> {
 
     /// The address of the part after this one. The document is dropped before that is fetched: a long one takes room.
     async fn following(&self, document: Document) -> Option<Url> {
-        reading(&self.cx.fetch, move || extract::next_part(&document)).await
+        self.working(move || extract::next_part(&document)).await
     }
 
     /// Fetches one part.

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Crawl, Error, blocking};
+use super::{Context, Crawl, Error};
 use crate::fetch::Fetch;
 use crate::ledger::{Candidate, Decided, Holding, Suspect};
 use crate::model::{
@@ -14,7 +14,7 @@ use crate::model::{
     SourceState, Why,
 };
 use crate::schedule;
-use crate::screen::{History, Screened, screen};
+use crate::screen::{History, Screened, Traits, screen_and_read};
 use crate::store;
 
 /// What is remembered of a source's articles from crawl to crawl.
@@ -38,22 +38,28 @@ enum Before {
     Nothing,
 }
 
+/// What may be recorded of a group, and what is held back from now on.
+#[derive(Default)]
+pub(super) struct Sorted {
+    /// What may be recorded, in its order.
+    pub(super) passed: Vec<Candidate>,
+    /// What is learned of each of those, where the screen has read it.
+    pub(super) traits: Vec<Option<Traits>>,
+    /// What is held back, and why.
+    pub(super) held: Vec<(Article, Why)>,
+}
+
 /// What the screen says of an article.
 enum Judged {
-    /// It may be recorded.
-    Passes(Candidate),
+    /// It may be recorded; what is learned of it where the screen has read it.
+    Passes(Candidate, Option<Traits>),
     /// It is held back, from now on or as before.
     Held(Suspect, Holding),
 }
 
 impl<F: Fetch> Crawl<'_, F> {
-    /// Holds back what the screen speaks against. Returns what may be recorded, in its order, and what is held back from
-    /// now on.
-    pub(super) async fn screened(
-        &mut self,
-        group: Vec<Candidate>,
-        now: Timestamp,
-    ) -> Result<(Vec<Candidate>, Vec<(Article, Why)>), Error> {
+    /// Holds back what the screen speaks against.
+    pub(super) async fn screened(&mut self, group: Vec<Candidate>, now: Timestamp) -> Result<Sorted, Error> {
         let mut open = Vec::with_capacity(group.len());
         for candidate in group {
             match self.before(&candidate.article)? {
@@ -61,10 +67,14 @@ impl<F: Fetch> Crawl<'_, F> {
                 before => open.push((candidate, before)),
             }
         }
-        let (mut passed, mut suspects, mut holdings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut sorted = Sorted::default();
+        let (mut suspects, mut holdings) = (Vec::new(), Vec::new());
         for judged in self.judged(open).await? {
             match judged {
-                Judged::Passes(candidate) => passed.push(candidate),
+                Judged::Passes(candidate, traits) => {
+                    sorted.passed.push(candidate);
+                    sorted.traits.push(traits);
+                }
                 Judged::Held(suspect, holding) => {
                     suspects.push(suspect);
                     holdings.push(holding);
@@ -74,19 +84,18 @@ impl<F: Fetch> Crawl<'_, F> {
         if !self.options.dry_run && !suspects.is_empty() {
             holdings = self.cx.ledger.hold(suspects.clone(), now).await?;
         }
-        let mut held = Vec::new();
         for (suspect, holding) in suspects.into_iter().zip(holdings) {
             match holding {
-                Holding::New => held.push((suspect.candidate.article, suspect.why)),
+                Holding::New => sorted.held.push((suspect.candidate.article, suspect.why)),
                 Holding::Known => self.report.unchanged += 1,
             }
         }
-        for (article, why) in &held {
+        for (article, why) in &sorted.held {
             self.report.quarantined += 1;
             let what = format!("held back: {}", why.words(Language::En));
             self.report.problems.push(Problem::new(article.url.as_str(), what));
         }
-        Ok((passed, held))
+        Ok(sorted)
     }
 
     /// What is known of an article.
@@ -118,27 +127,28 @@ impl<F: Fetch> Crawl<'_, F> {
                 remembered.unwrap_or_default().usual
             }
         };
-        let (judged, history) = blocking(move || {
-            let mut usual = history.clone();
-            let judged = open
-                .into_iter()
-                .map(|(candidate, before)| judge_one(candidate, before, &mut usual));
-            let judged: Vec<Judged> = judged.collect();
-            (judged, history)
-        })
-        .await;
+        let (judged, history) = self
+            .working(move || {
+                let mut usual = history.clone();
+                let judged = open
+                    .into_iter()
+                    .map(|(candidate, before)| judge_one(candidate, before, &mut usual));
+                let judged: Vec<Judged> = judged.collect();
+                (judged, history)
+            })
+            .await;
         self.history = Some(history);
         Ok(judged)
     }
 
     /// Learns from what arrived and from what was held back.
-    pub(super) fn learn(&mut self, arrived: &[Article], held: &[(Article, Why)]) -> Result<(), Error> {
+    pub(super) fn learn(&mut self, arrived: &[Traits], held: &[(Article, Why)]) -> Result<(), Error> {
         if arrived.is_empty() && held.is_empty() {
             return Ok(());
         }
         let change = |history: &mut History| {
             held.iter().for_each(|(article, why)| history.held(article, why));
-            arrived.iter().for_each(|article| history.learn(article));
+            arrived.iter().for_each(|traits| history.learn_traits(traits));
         };
         if self.options.dry_run {
             change(self.history.get_or_insert_default());
@@ -152,14 +162,15 @@ impl<F: Fetch> Crawl<'_, F> {
 /// Asks the screen about one article, unless that is settled.
 fn judge_one(candidate: Candidate, before: Before, usual: &mut History) -> Judged {
     let known = match before {
-        Before::Trusted => return Judged::Passes(candidate),
+        Before::Trusted => return Judged::Passes(candidate, None),
         Before::Changed(why) => Some(why),
         Before::Held | Before::Nothing => None,
     };
-    match (screen(&candidate.article, usual), known) {
+    let (screened, traits) = screen_and_read(&candidate.article, usual);
+    match (screened, known) {
         (Screened::Pass, None) => {
-            usual.learn(&candidate.article);
-            Judged::Passes(candidate)
+            usual.learn_traits(&traits);
+            Judged::Passes(candidate, Some(traits))
         }
         // That it says nothing suspicious any more is for somebody to see: who may write there may do so again.
         (Screened::Pass, Some(why)) | (Screened::Quarantine(why), Some(_)) => {
@@ -200,14 +211,15 @@ impl<F> Context<F> {
     /// Writes what is to be remembered of a source after a crawl.
     pub(super) fn remember(&self, report: &Report, next: SourceState) -> Result<(), store::Error> {
         let _guard = self.remembering.lock().unwrap_or_else(PoisonError::into_inner);
-        let was_read = matches!(report.outcome, SourceOutcome::Ok | SourceOutcome::NotModified);
-        let next = if was_read {
-            self.trusted(&report.source, next)?
-        } else {
-            next
+        let meanwhile = self.store.state(&report.source)?;
+        let next = match report.outcome {
+            SourceOutcome::Ok => self.trusted(&report.source, next)?,
+            // Nothing came that could make it suspicious; whether it still is, is for its history to say.
+            SourceOutcome::NotModified if is_suspicious(meanwhile.as_ref()) => self.trusted(&report.source, next)?,
+            _ => next,
         };
         // A hub may have told of news while the list was being read.
-        let next = match self.store.state(&report.source)? {
+        let next = match meanwhile {
             Some(meanwhile) => schedule::pushes::meanwhile(next, &meanwhile),
             None => next,
         };
@@ -227,6 +239,10 @@ impl<F> Context<F> {
             None => state,
         })
     }
+}
+
+fn is_suspicious(state: Option<&SourceState>) -> bool {
+    state.is_some_and(|state| state.health == Health::Quarantined)
 }
 
 /// Carries out what somebody decides about an article that was held back, when it is on disk: of one that is released

@@ -36,7 +36,7 @@ pub(super) fn world(web: Web) -> World {
     let cx = Context::new(fetch, ledger, store, Arc::new(Gazetteer::built_in()), clock, intervals);
     World {
         cx,
-        configured: Configured::new(Directory::default(), &Gazetteer::built_in()),
+        configured: Configured::new(Directory::default()),
         _folder: folder,
     }
 }

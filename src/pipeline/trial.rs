@@ -1,7 +1,7 @@
 //! Trying a source without a store: whether it can be fetched and read. Nothing is remembered or recorded.
 
 use super::ask::is_missing;
-use super::{auto, reading};
+use super::{auto, blocking};
 use crate::fetch::{Fetch, Polite, Reply, Request, hints};
 use crate::model::{Document, Render, Source, SourceKind, Validators};
 use crate::parse;
@@ -30,7 +30,7 @@ pub async fn try_out<F: Fetch>(fetch: &Polite<F>, source: &Source) -> Result<usi
         let render = if via == 0 { source.render } else { Render::Plain };
         let request = Request::configured(url, Validators::default()).looked_at(render);
         match fetch.fetch(request).await {
-            Ok(Reply::Fresh(document)) => match read(fetch, document, source).await {
+            Ok(Reply::Fresh(document)) => match read(document, source).await {
                 Ok(articles) => return Ok(articles),
                 Err(nothing) => why = nothing,
             },
@@ -44,9 +44,9 @@ pub async fn try_out<F: Fetch>(fetch: &Polite<F>, source: &Source) -> Result<usi
 }
 
 /// How much a document names.
-async fn read<F: Fetch>(fetch: &Polite<F>, document: Document, source: &Source) -> Result<usize, String> {
+async fn read(document: Document, source: &Source) -> Result<usize, String> {
     let (kind, own) = (source.kind.clone(), source.url.clone());
-    reading(fetch, move || {
+    blocking(move || {
         let parsed = parse::entries_for(&document, &kind, &own, None);
         let found = parsed.items.len() + parse::parts(&document, &kind, None).len();
         if found > 0 {

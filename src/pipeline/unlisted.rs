@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{Configured, Crawl, Error, Events, crawl, reading, send};
+use super::{Configured, Crawl, Error, Events, blocking, crawl, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::model::{
     ArticleSelectors, Content, CrawlEvent, CrawlOptions, Directory, Document, Problem, Report, Republish, Source,
@@ -43,7 +43,7 @@ pub async fn crawl_url<F: Fetch>(
             return failed_with(changed, &error.to_string(), events).await;
         }
     };
-    let (document, is_feed) = reading(&cx.fetch, move || {
+    let (document, is_feed) = blocking(move || {
         let is_feed = parse::looks_like_feed(&document);
         (document, is_feed)
     })
@@ -115,7 +115,7 @@ fn adopted(directory: &Directory, url: &Url) -> Source {
     let same_site = |source: &&Source| {
         source.url.host() == url.host()
             // Many accounts share kumparan's host.
-            && (source.kind != SourceKind::Kumparan || account(&source.url) == account(url))
+            && (!source.kind.is_kumparan() || account(&source.url) == account(url))
     };
     let common = |source: &&Source| {
         let (ours, theirs) = (source.url.path().bytes(), url.path().bytes());

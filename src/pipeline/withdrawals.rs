@@ -90,7 +90,7 @@ impl<F: Fetch> Crawl<'_, F> {
     /// Whether an answer names everything that is new enough. Some leave out what has not changed.
     fn lists_all(&self) -> bool {
         match self.source.kind {
-            SourceKind::Feed | SourceKind::Joomla | SourceKind::Kumparan => true,
+            SourceKind::Feed | SourceKind::Joomla | SourceKind::Kumparan | SourceKind::KumparanQuery(_) => true,
             SourceKind::Listing(_) | SourceKind::ListingAuto => true,
             SourceKind::Wordpress | SourceKind::Blogger | SourceKind::Sitemap | SourceKind::Auto => false,
         }

@@ -1,6 +1,9 @@
 //! Text as it is meant, not as it is written: lower case, look-alike letters, accents, digits for letters and invisible
 //! characters undone. Says which words had to be unmasked. It judges nothing.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
 
@@ -16,68 +19,161 @@ const LONGEST_PART: usize = 12;
 pub struct Folded {
     /// The folded characters.
     pub text: String,
-    /// Its words.
-    pub words: Vec<Word>,
+    /// Where the words stand in it.
+    spans: Vec<Span>,
 }
 
-/// One word.
+/// Where a word stands, and the line break between two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    start: usize,
+    end: usize,
+    masked: bool,
+}
+
+/// One word; a line break is one too, which keeps the words of two lines apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Word {
+pub struct Word<'t> {
     /// The word, folded.
-    pub text: String,
+    pub text: Cow<'t, str>,
     /// Whether it was written so that a machine would not find it.
     pub masked: bool,
 }
 
-impl Word {
-    /// What keeps the words of two lines apart.
-    fn end_of_line() -> Word {
-        Word {
-            text: "\n".to_owned(),
-            masked: false,
-        }
+impl<'t> Word<'t> {
+    /// A part of the word.
+    fn part(&self, range: Range<usize>, masked: bool) -> Word<'t> {
+        let text = match &self.text {
+            Cow::Borrowed(text) => Cow::Borrowed(&text[range]),
+            Cow::Owned(text) => Cow::Owned(text[range].to_owned()),
+        };
+        Word { text, masked }
     }
 }
 
 /// Folds characters and splits words at whatever is no letter or digit.
 pub fn fold(text: &str) -> Folded {
-    let mut folded = Folded::default();
-    let mut word = Building::default();
-    let flush = |word: &mut Building, words: &mut Vec<Word>| {
-        if let Some(word) = std::mem::take(word).finish() {
-            words.push(word);
+    let mut folding = Folding::default();
+    folding.folded.text.reserve(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        // It is composed as it is. The tables are slow to ask, and nearly all text is this.
+        let plain = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        folding.take_plain(&rest[..plain]);
+        rest = &rest[plain..];
+        let Some(raw) = rest.chars().next() else { break };
+        rest = &rest[raw.len_utf8()..];
+        // Character by character, so that each keeps the one it was written with.
+        for letter in std::iter::once(raw).nfkc().flat_map(char::to_lowercase) {
+            folding.take(raw, lookalike(without_accent(letter)));
         }
-    };
-    let mut gap = false;
-    each_folded(text, |raw, letter| {
-        if is_invisible(letter) {
-            gap = true;
-            return;
-        }
-        folded.text.push(letter);
-        if letter.is_alphanumeric() || matches!(letter, '@' | '$') || is_mark(letter) {
-            word.push(raw, letter, std::mem::take(&mut gap));
-        } else {
-            flush(&mut word, &mut folded.words);
-            gap = false;
-            if letter == '\n' {
-                folded.words.push(Word::end_of_line());
+    }
+    folding.end_word();
+    folding.folded
+}
+
+impl Folded {
+    /// Its words.
+    pub fn words(&self) -> Vec<Word<'_>> {
+        let word = |span: &Span| Word {
+            text: Cow::Borrowed(&self.text[span.start..span.end]),
+            masked: span.masked,
+        };
+        self.spans.iter().map(word).collect()
+    }
+}
+
+/// A text that is being folded.
+#[derive(Default)]
+struct Folding {
+    folded: Folded,
+    /// Where the word that is being read begins.
+    start: Option<usize>,
+    masked: bool,
+    /// Whether something that nobody sees stood before this.
+    gap: bool,
+}
+
+impl Folding {
+    /// Takes ASCII as it was written.
+    fn take_plain(&mut self, plain: &str) {
+        let start = self.folded.text.len();
+        self.folded.text.push_str(plain);
+        self.folded.text[start..].make_ascii_lowercase();
+        for (at, letter) in plain.bytes().enumerate() {
+            if letter.is_ascii_alphanumeric() || matches!(letter, b'@' | b'$') {
+                self.in_word(start + at, false);
+            } else {
+                self.between_words(start + at, letter == b'\n');
             }
         }
-    });
-    flush(&mut word, &mut folded.words);
-    folded
+    }
+
+    /// Takes a folded character, and the one it was written with.
+    fn take(&mut self, raw: char, letter: char) {
+        if is_invisible(letter) {
+            self.gap = true;
+            return;
+        }
+        let at = self.folded.text.len();
+        self.folded.text.push(letter);
+        if letter.is_alphanumeric() || matches!(letter, '@' | '$') || is_mark(letter) {
+            self.in_word(at, letter.is_ascii_alphabetic() && !is_accented(raw));
+        } else {
+            self.between_words(at, letter == '\n');
+        }
+    }
+
+    /// A character of a word stands here, perhaps one that was written to look like it.
+    fn in_word(&mut self, at: usize, looks_alike: bool) {
+        let gap = std::mem::take(&mut self.gap);
+        self.masked |= looks_alike || (gap && self.start.is_some());
+        self.start.get_or_insert(at);
+    }
+
+    /// No character of a word stands here.
+    fn between_words(&mut self, at: usize, ends_line: bool) {
+        self.end_word_at(at);
+        self.gap = false;
+        if ends_line {
+            self.folded.spans.push(Span {
+                start: at,
+                end: at + 1,
+                masked: false,
+            });
+        }
+    }
+
+    fn end_word(&mut self) {
+        self.end_word_at(self.folded.text.len());
+    }
+
+    /// Ends the word, if one is being read, without what is no part of it.
+    fn end_word_at(&mut self, end: usize) {
+        let masked = std::mem::take(&mut self.masked);
+        let Some(start) = self.start.take() else {
+            return;
+        };
+        let word = &self.folded.text[start..end];
+        let text = word.trim_start_matches('@');
+        let mut start = end - text.len();
+        let text = text.trim_end_matches('@');
+        let end = start + text.len();
+        let is_money = text.starts_with('$') && !text.chars().any(char::is_alphabetic);
+        start += usize::from(is_money);
+        let text = &self.folded.text[start..end];
+        if !text.is_empty() && text != "$" {
+            self.folded.spans.push(Span { start, end, masked });
+        }
+    }
 }
 
 /// The words with disguises undone as far as the lexicon knows what they hide.
-pub fn unmask(words: &[Word], lexicon: &Lexicon) -> Vec<Word> {
+pub fn unmask<'t>(words: &[Word<'t>], lexicon: &Lexicon) -> Vec<Word<'t>> {
     let mut shown = Vec::with_capacity(words.len());
     let mut rest = words;
     while let Some((word, after)) = rest.split_first() {
-        let single = rest
-            .iter()
-            .take_while(|word| word.text != "\n" && word.text.chars().nth(1).is_none())
-            .count();
+        let single = rest.iter().take_while(|word| is_single(&word.text)).count();
         if single < 3 {
             unmask_word(word, lexicon, &mut shown);
             rest = after;
@@ -85,7 +181,7 @@ pub fn unmask(words: &[Word], lexicon: &Lexicon) -> Vec<Word> {
         }
         let (spelled, after) = rest.split_at(single);
         let joined = Word {
-            text: spelled.iter().map(|word| word.text.as_str()).collect(),
+            text: spelled.iter().map(|word| &*word.text).collect(),
             masked: true,
         };
         unmask_word(&joined, lexicon, &mut shown);
@@ -94,39 +190,50 @@ pub fn unmask(words: &[Word], lexicon: &Lexicon) -> Vec<Word> {
     shown
 }
 
-fn unmask_word(word: &Word, lexicon: &Lexicon, shown: &mut Vec<Word>) {
-    let text = word.text.as_str();
-    if lexicon.knows(text) || text.len() > LONGEST {
+/// Whether a word is one character.
+fn is_single(word: &str) -> bool {
+    word.len() <= 4 && word != "\n" && word.chars().nth(1).is_none()
+}
+
+fn unmask_word<'t>(word: &Word<'t>, lexicon: &Lexicon, shown: &mut Vec<Word<'t>>) {
+    let text = &*word.text;
+    // Most words have nothing that could stand for a letter, and begin like none that is looked for.
+    let may_hide = text
+        .bytes()
+        .any(|letter| letter.is_ascii_digit() || matches!(letter, b'@' | b'$'));
+    let is_other = !may_hide && !lexicon.may_begin(text);
+    if is_other || lexicon.knows(text) || text.len() > LONGEST {
         return shown.push(word.clone());
     }
-    let mut put = |parts: Vec<String>, masked: bool| {
-        shown.extend(parts.into_iter().map(|text| Word { text, masked }));
-    };
     let stem = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
     if let Some(parts) = parts(stem, lexicon) {
-        return put(parts, word.masked);
+        return shown.extend(parts.into_iter().map(|part| word.part(part, word.masked)));
     }
-    for one in ['i', 'l'] {
+    for one in ['i', 'l'].into_iter().filter(|_| may_hide) {
         let plain = letters_for_digits(text, one);
         if plain != text
             && let Some(parts) = parts(&plain, lexicon)
         {
-            return put(parts, true);
+            let plain = Word {
+                text: Cow::Owned(plain),
+                masked: true,
+            };
+            return shown.extend(parts.into_iter().map(|part| plain.part(part, true)));
         }
     }
-    put(vec![text.to_owned()], word.masked);
+    shown.push(word.clone());
 }
 
-/// The word itself if it is known, or the known words it is glued together of.
-fn parts(text: &str, lexicon: &Lexicon) -> Option<Vec<String>> {
+/// Where the word itself stands if it is known, or where the known words do that it is glued together of.
+fn parts(text: &str, lexicon: &Lexicon) -> Option<Vec<Range<usize>>> {
     if lexicon.knows(text) {
-        return Some(vec![text.to_owned()]);
+        return Some(std::iter::once(0..text.len()).collect());
     }
     if !(7..=LONGEST).contains(&text.len()) || !text.is_ascii() {
         return None;
     }
     // ends[n]: where the last word of a split of the first n bytes begins.
-    let mut ends: Vec<Option<usize>> = vec![None; text.len() + 1];
+    let mut ends: [Option<usize>; LONGEST + 1] = [None; LONGEST + 1];
     ends[0] = Some(0);
     for end in 3..=text.len() {
         ends[end] = (end.saturating_sub(LONGEST_PART)..=end - 3)
@@ -136,7 +243,7 @@ fn parts(text: &str, lexicon: &Lexicon) -> Option<Vec<String>> {
     let mut end = text.len();
     while end > 0 {
         let start = ends[end]?;
-        parts.push(text[start..end].to_owned());
+        parts.push(start..end);
         end = start;
     }
     parts.reverse();
@@ -160,48 +267,6 @@ fn letters_for_digits(word: &str, one: char) -> String {
         other => other,
     };
     word.chars().map(letter).collect()
-}
-
-#[derive(Default)]
-struct Building {
-    text: String,
-    masked: bool,
-    latin: bool,
-    lookalike: bool,
-}
-
-impl Building {
-    fn push(&mut self, raw: char, letter: char, after_gap: bool) {
-        self.masked |= after_gap && !self.text.is_empty();
-        self.latin |= raw.is_ascii_alphabetic();
-        self.lookalike |= !raw.is_ascii() && letter.is_ascii_alphabetic() && !is_accented(raw);
-        self.text.push(letter);
-    }
-
-    fn finish(self) -> Option<Word> {
-        let text = self.text.trim_matches(|letter| letter == '@');
-        let is_money = text.starts_with('$') && !text.chars().any(char::is_alphabetic);
-        let text = if is_money { &text[1..] } else { text };
-        (!text.is_empty() && text != "$").then(|| Word {
-            text: text.to_owned(),
-            masked: self.masked || self.lookalike,
-        })
-    }
-}
-
-/// Hands on each character that compatibility composition leaves: as it was written, and the plain one it stands for.
-fn each_folded(text: &str, mut take: impl FnMut(char, char)) {
-    for raw in text.chars() {
-        if raw.is_ascii() {
-            // It is composed as it is. The tables are slow to ask, and nearly every character is one of these.
-            take(raw, lookalike(raw.to_ascii_lowercase()));
-            continue;
-        }
-        // Character by character, so that each keeps the one it was written with.
-        for letter in std::iter::once(raw).nfkc().flat_map(char::to_lowercase) {
-            take(raw, lookalike(without_accent(letter)));
-        }
-    }
 }
 
 fn without_accent(letter: char) -> char {
@@ -272,7 +337,8 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        let words = unmask(&fold(text).words, &Lexicon::new());
+        let folded = fold(text);
+        let words = unmask(&folded.words(), Lexicon::compiled());
         let words = words
             .iter()
             .map(|word| format!("{}{}", word.text, if word.masked { "*" } else { "" }));
@@ -314,5 +380,9 @@ mod tests {
     #[test]
     fn each_lookalike_has_its_letter() {
         assert_eq!(fold("аеорсух οαειρτυχω").text, "aeopcyx oaeiptuxw");
+        assert!(
+            ('\0'..='\x7f').all(|letter| lookalike(letter) == letter),
+            "no plain letter is another"
+        );
     }
 }

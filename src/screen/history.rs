@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::fold::{Word, fold};
+use super::fold::{Folded, Word, fold};
 use super::language::Tongue;
-use super::links::{Standing, links};
+use super::links::{Link, Standing, links};
 use crate::model::{Article, Why};
 
 /// Places for words; a word stands in one of them.
@@ -51,44 +51,79 @@ pub struct History {
     recent: Vec<bool>,
 }
 
+/// What is learned of an article, read once for all histories that learn it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traits {
+    seen: Timestamp,
+    /// Foreign hosts it links to.
+    hosts: Vec<String>,
+    /// Its author, in lower case.
+    author: Option<String>,
+    tongue: Tongue,
+    /// See [`places`].
+    places: Vec<usize>,
+}
+
+impl Traits {
+    /// Reads an article.
+    pub fn of(article: &Article) -> Traits {
+        let text = article_text(article);
+        Traits::read(article, &text, &fold(&text), &links(&article.html))
+    }
+
+    /// The same of one whose text is folded and whose links are known.
+    pub(super) fn read(article: &Article, text: &str, folded: &Folded, links: &[Link]) -> Traits {
+        let words = folded.words();
+        Traits {
+            seen: article.seen,
+            hosts: foreign(links, own_host(article)),
+            author: article.author.as_ref().map(|author| author.to_lowercase()),
+            tongue: Tongue::of(text, &words),
+            places: places(&words),
+        }
+    }
+}
+
 impl History {
     /// Learns from an article that passed.
     pub fn learn(&mut self, article: &Article) {
-        self.came(article.seen);
+        self.learn_traits(&Traits::of(article));
+    }
+
+    /// The same for an article that was read already.
+    pub fn learn_traits(&mut self, traits: &Traits) {
+        self.came(traits.seen);
         self.crawl.0 += 1;
         self.remember(false);
-        self.know(article);
+        self.know(traits);
     }
 
     /// Learns from an article that was held back and is none of those it was taken for: where it led is suspicious no
     /// more.
     pub fn released(&mut self, article: &Article) {
-        let hosts = foreign_hosts(article, own_host(article));
+        let hosts = foreign_hosts(article);
         self.held_hosts.retain(|(known, _)| !hosts.contains(known));
         if let Some(held) = self.recent.iter_mut().rev().find(|held| **held) {
             *held = false;
         }
-        self.know(article);
+        self.know(&Traits::of(article));
     }
 
-    fn know(&mut self, article: &Article) {
+    fn know(&mut self, traits: &Traits) {
         if self.articles >= ENOUGH {
             self.forget();
         }
         self.articles += 1;
-        let own = own_host(article);
-        for host in foreign_hosts(article, own) {
-            count(&mut self.hosts, host, HOSTS);
+        for host in &traits.hosts {
+            count(&mut self.hosts, host.clone(), HOSTS);
         }
-        if let Some(author) = &article.author {
-            count(&mut self.authors, author.to_lowercase(), AUTHORS);
+        if let Some(author) = &traits.author {
+            count(&mut self.authors, author.clone(), AUTHORS);
         }
-        let folded = fold(&format!("{}\n{}", article.title, article.text));
-        let tongue = Tongue::of(&article_text(article), &folded.words);
         self.tongues.resize(Tongue::COUNT, 0);
-        self.tongues[tongue as usize] += 1;
+        self.tongues[traits.tongue as usize] += 1;
         self.words.resize(PLACES, 0);
-        for place in places(&folded.words) {
+        for &place in &traits.places {
             self.words[place] = self.words[place].saturating_add(1);
         }
     }
@@ -99,7 +134,7 @@ impl History {
         self.crawl.1 += 1;
         self.remember(true);
         let suspicious = |host: &String| why.links.iter().any(|link| link.contains(host.as_str()));
-        for host in foreign_hosts(article, own_host(article)).into_iter().filter(suspicious) {
+        for host in foreign_hosts(article).into_iter().filter(suspicious) {
             count(&mut self.held_hosts, host, HOSTS);
         }
     }
@@ -178,7 +213,7 @@ impl History {
     }
 
     /// Whether hardly any of an article's words were used before by a known source.
-    pub(super) fn are_other_words(&self, words: &[Word]) -> bool {
+    pub(super) fn are_other_words(&self, words: &[Word<'_>]) -> bool {
         let places = places(words);
         if !self.is_known() || places.len() < 15 {
             return false;
@@ -215,8 +250,12 @@ pub(super) fn article_text(article: &Article) -> String {
     format!("{}\n{}", article.title, article.text)
 }
 
-fn foreign_hosts(article: &Article, own: &str) -> Vec<String> {
-    let mut hosts: Vec<String> = links(&article.html)
+fn foreign_hosts(article: &Article) -> Vec<String> {
+    foreign(&links(&article.html), own_host(article))
+}
+
+fn foreign(links: &[Link], own: &str) -> Vec<String> {
+    let mut hosts: Vec<String> = links
         .iter()
         .filter(|link| link.standing(own) == Standing::Foreign)
         .map(|link| link.host().to_owned())
@@ -242,15 +281,15 @@ fn count(names: &mut Vec<(String, u32)>, mut name: String, most: usize) {
     names.push((name, 1));
 }
 
-/// The places of an article's longer words, each once.
-fn places(words: &[Word]) -> Vec<usize> {
-    let long = words
-        .iter()
-        .filter(|word| word.text.chars().nth(LONG_WORD - 1).is_some());
-    let mut places: Vec<usize> = long.map(|word| place(&word.text)).collect();
-    places.sort_unstable();
-    places.dedup();
-    places
+/// The places of an article's longer words, each once, in order.
+fn places(words: &[Word<'_>]) -> Vec<usize> {
+    let mut taken = [false; PLACES];
+    for word in words {
+        if word.text.len() >= LONG_WORD && word.text.chars().nth(LONG_WORD - 1).is_some() {
+            taken[place(&word.text)] = true;
+        }
+    }
+    (0..PLACES).filter(|place| taken[*place]).collect()
 }
 
 /// The place of a word (FNV-1a).

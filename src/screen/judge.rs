@@ -3,33 +3,35 @@
 
 use std::collections::BTreeMap;
 
-use super::fold::{Word, fold, unmask};
-use super::history::{History, article_text, own_host};
+use super::fold::{Folded, Word, fold, unmask};
+use super::history::{History, own_host};
 use super::language::Tongue;
 use super::lexicon::{Found, Lexicon, Meaning, Voice};
-use super::links::{Link, Standing, links};
+use super::links::{Link, Standing};
 use crate::model::{About, Article, Sign, Why};
 
 /// Points that hold an article back.
 const ENOUGH: u32 = 6;
 
-/// Why the article is to be held back, if it is.
-pub fn judge(article: &Article, history: &History) -> Option<Why> {
-    let lexicon = Lexicon::new();
-    let title = Reading::of(&article.title, &lexicon);
-    let whole = Reading::of(&article_text(article), &lexicon);
+/// Why the article is to be held back, if it is. `text` is its title and text, `folded` that folded, `links`
+/// are those of its HTML.
+pub fn judge(article: &Article, text: &str, folded: &Folded, links: &[Link], history: &History) -> Option<Why> {
+    let lexicon = Lexicon::compiled();
+    let title = fold(&article.title);
+    let title = Reading::of(&title, lexicon);
+    let whole = Reading::of(folded, lexicon);
     let mut points = Points::default();
     talk(&title, &whole, &mut points);
-    let foreign = foreign_links(article, history, &whole, &lexicon, &mut points);
+    let foreign = foreign_links(article, links, history, &whole, lexicon, &mut points);
     if points.has_more_than_words() || foreign > 0 {
-        unusual(article, history, &whole, foreign, &mut points);
+        unusual(article, text, history, &whole, foreign, &mut points);
     }
     (points.sum() >= ENOUGH).then(|| points.why(&whole))
 }
 
 /// What the words say.
-struct Reading {
-    words: Vec<Word>,
+struct Reading<'t> {
+    words: Vec<Word<'t>>,
     /// Phrases of sellers, each once, the longest where several stand at one place.
     sellers: Vec<(About, &'static str)>,
     /// Phrases of sellers and reporters alike, each once.
@@ -42,11 +44,10 @@ struct Reading {
     known: usize,
 }
 
-impl Reading {
-    fn of(text: &str, lexicon: &Lexicon) -> Reading {
-        let folded = fold(text);
-        let words = unmask(&folded.words, lexicon);
-        let plain: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+impl<'t> Reading<'t> {
+    fn of(folded: &'t Folded, lexicon: &Lexicon) -> Reading<'t> {
+        let words = unmask(&folded.words(), lexicon);
+        let plain: Vec<&str> = words.iter().map(|word| &*word.text).collect();
         let mut reading = Reading {
             sellers: Vec::new(),
             both: Vec::new(),
@@ -104,7 +105,7 @@ fn outermost(mut found: Vec<Found>) -> Vec<Found> {
     found
 }
 
-fn talk(title: &Reading, whole: &Reading, points: &mut Points) {
+fn talk(title: &Reading<'_>, whole: &Reading<'_>, points: &mut Points) {
     let net = whole.pitch().saturating_sub(whole.sober * 3);
     if !whole.sellers.is_empty() {
         match net {
@@ -128,24 +129,25 @@ fn talk(title: &Reading, whole: &Reading, points: &mut Points) {
 /// Judges every link to somewhere else, and says how many there are.
 fn foreign_links(
     article: &Article,
+    links: &[Link],
     history: &History,
-    whole: &Reading,
+    whole: &Reading<'_>,
     lexicon: &Lexicon,
     points: &mut Points,
 ) -> usize {
     let own = own_host(article);
     let mut foreign = 0;
     let mut words = 0;
-    for link in links(&article.html) {
+    for link in links {
         match link.standing(own) {
             Standing::Own | Standing::Trusted => continue,
-            Standing::Contact if whole.sells() => points.link(Sign::ForeignLink, 2, 2, &link),
+            Standing::Contact if whole.sells() => points.link(Sign::ForeignLink, 2, 2, link),
             Standing::Contact => {}
             Standing::Foreign if history.leads_to(link.host()) => continue,
             Standing::Foreign => {
                 foreign += 1;
                 words += link.words.chars().filter(|letter| letter.is_alphanumeric()).count();
-                judge_link(&link, history, whole, lexicon, points);
+                judge_link(link, history, whole, lexicon, points);
             }
         }
     }
@@ -156,8 +158,9 @@ fn foreign_links(
     foreign
 }
 
-fn judge_link(link: &Link, history: &History, whole: &Reading, lexicon: &Lexicon, points: &mut Points) {
-    let anchor = Reading::of(&link.words, lexicon);
+fn judge_link(link: &Link, history: &History, whole: &Reading<'_>, lexicon: &Lexicon, points: &mut Points) {
+    let anchor = fold(&link.words);
+    let anchor = Reading::of(&anchor, lexicon);
     if anchor.sober == 0 && anchor.words.len() <= 8 {
         let is_story = link.is_story();
         if !anchor.sellers.is_empty() {
@@ -166,7 +169,8 @@ fn judge_link(link: &Link, history: &History, whole: &Reading, lexicon: &Lexicon
             points.link(Sign::SellingLink, if is_story { 1 } else { 3 }, 6, link);
         }
     }
-    let path = Reading::of(&link.url.path().replace(['-', '_', '/'], " "), lexicon);
+    let path = fold(&link.url.path().replace(['-', '_', '/'], " "));
+    let path = Reading::of(&path, lexicon);
     if !path.sellers.is_empty() && path.sober == 0 && !link.is_story() {
         points.link(Sign::SellingLink, 2, 6, link);
     }
@@ -192,8 +196,8 @@ fn judge_link(link: &Link, history: &History, whole: &Reading, lexicon: &Lexicon
 }
 
 /// What is unusual for the source. Worth little: a source may change.
-fn unusual(article: &Article, history: &History, whole: &Reading, foreign: usize, points: &mut Points) {
-    let tongue = Tongue::of(&article_text(article), &whole.words);
+fn unusual(article: &Article, text: &str, history: &History, whole: &Reading<'_>, foreign: usize, points: &mut Points) {
+    let tongue = Tongue::of(text, &whole.words);
     let is_new = history.is_other_tongue(tongue);
     if tongue != Tongue::Indonesian && (is_new || !history.is_known()) && foreign > 0 {
         let is_silent = whole.sober == 0;
@@ -253,7 +257,7 @@ impl Points {
         self.signs.values().sum()
     }
 
-    fn why(self, whole: &Reading) -> Why {
+    fn why(self, whole: &Reading<'_>) -> Why {
         let mut signs: Vec<(Sign, u32)> = self.signs.into_iter().collect();
         signs.sort_by_key(|&(sign, points)| (std::cmp::Reverse(points), sign));
         let mut subjects: BTreeMap<About, u32> = BTreeMap::new();

@@ -31,11 +31,17 @@ impl Tongue {
     }
 
     /// The language of a text and its words. A script has to have more than two fifths of the letters.
-    pub fn of(text: &str, words: &[Word]) -> Tongue {
+    pub fn of(text: &str, words: &[Word<'_>]) -> Tongue {
         let mut letters = [0_usize; Tongue::COUNT];
         let mut vietnamese = 0_usize;
         let mut kana = 0_usize;
-        for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
+        // Nearly all letters are these.
+        let plain = text.bytes().filter(u8::is_ascii_alphabetic).count();
+        letters[Tongue::Indonesian as usize] = plain;
+        for letter in text
+            .chars()
+            .filter(|letter| !letter.is_ascii() && letter.is_alphabetic())
+        {
             let script = script(letter);
             letters[script as usize] += 1;
             vietnamese += usize::from(is_vietnamese(letter));
@@ -63,23 +69,69 @@ impl Tongue {
         Tongue::of_latin(words)
     }
 
-    fn of_latin(words: &[Word]) -> Tongue {
-        const ENGLISH: [&str; 20] = [
-            "the", "and", "of", "for", "with", "your", "you", "our", "is", "are", "to", "in", "from", "on", "at",
-            "best", "how", "no", "buy", "free",
-        ];
-        const INDONESIAN: [&str; 20] = [
-            "yang", "dan", "di", "untuk", "dengan", "dari", "ini", "pada", "dalam", "ke", "oleh", "akan", "juga",
-            "telah", "bagi", "hari", "kepada", "itu", "para", "sebagai",
-        ];
-        let count = |list: &[&str]| words.iter().filter(|word| list.contains(&word.text.as_str())).count();
-        let (english, indonesian) = (count(&ENGLISH), count(&INDONESIAN));
+    fn of_latin(words: &[Word<'_>]) -> Tongue {
+        let count = |is_of: fn(&str) -> bool| words.iter().filter(|word| is_of(&word.text)).count();
+        let (english, indonesian) = (count(is_english), count(is_indonesian));
         if english >= 3 && english > indonesian * 2 {
             Tongue::English
         } else {
             Tongue::Indonesian
         }
     }
+}
+
+/// Whether a word is one of the commonest in English.
+fn is_english(word: &str) -> bool {
+    matches!(
+        word,
+        "the"
+            | "and"
+            | "of"
+            | "for"
+            | "with"
+            | "your"
+            | "you"
+            | "our"
+            | "is"
+            | "are"
+            | "to"
+            | "in"
+            | "from"
+            | "on"
+            | "at"
+            | "best"
+            | "how"
+            | "no"
+            | "buy"
+            | "free"
+    )
+}
+
+/// Whether a word is one of the commonest in Indonesian.
+fn is_indonesian(word: &str) -> bool {
+    matches!(
+        word,
+        "yang"
+            | "dan"
+            | "di"
+            | "untuk"
+            | "dengan"
+            | "dari"
+            | "ini"
+            | "pada"
+            | "dalam"
+            | "ke"
+            | "oleh"
+            | "akan"
+            | "juga"
+            | "telah"
+            | "bagi"
+            | "hari"
+            | "kepada"
+            | "itu"
+            | "para"
+            | "sebagai"
+    )
 }
 
 fn script(letter: char) -> Tongue {
@@ -120,7 +172,7 @@ mod tests {
             ("Онлайн казино", Tongue::Other),
             ("", Tongue::Indonesian),
         ] {
-            assert_eq!(Tongue::of(text, &fold(text).words), expected, "{text}");
+            assert_eq!(Tongue::of(text, &fold(text).words()), expected, "{text}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! word weighs is `judge`'s decision. Phrases are written as [`super::fold`] leaves them: lower case, no accents.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use crate::model::About;
 
@@ -124,6 +125,10 @@ pub struct Lexicon {
     unspaced: Vec<(&'static str, Meaning)>,
     /// Every word that a selling phrase is made of.
     vocabulary: HashSet<&'static str>,
+    /// What such words look like.
+    of_sellers: Shapes,
+    /// What the first words of phrases look like.
+    of_phrases: Shapes,
 }
 
 /// A phrase and what it stands for.
@@ -155,13 +160,22 @@ pub struct Found {
     pub at: (usize, usize),
 }
 
+/// Compiling takes longer than judging an article with it.
+static COMPILED: LazyLock<Lexicon> = LazyLock::new(Lexicon::new);
+
 impl Lexicon {
-    /// Compiles the tables.
-    pub fn new() -> Lexicon {
+    /// The compiled tables.
+    pub fn compiled() -> &'static Lexicon {
+        &COMPILED
+    }
+
+    fn new() -> Lexicon {
         let mut lexicon = Lexicon {
             phrases: HashMap::new(),
             unspaced: Vec::new(),
             vocabulary: HashSet::new(),
+            of_sellers: Shapes::default(),
+            of_phrases: Shapes::default(),
         };
         for (about, both, sellers) in SALES {
             lexicon.add(both, Meaning::Sale(*about, Voice::Both));
@@ -169,6 +183,8 @@ impl Lexicon {
         }
         lexicon.add(CALLS, Meaning::Call);
         lexicon.add(SOBER, Meaning::Sober);
+        lexicon.vocabulary.iter().for_each(|word| lexicon.of_sellers.add(word));
+        lexicon.phrases.keys().for_each(|word| lexicon.of_phrases.add(word));
         lexicon
     }
 
@@ -192,7 +208,12 @@ impl Lexicon {
 
     /// Whether a selling phrase has this word.
     pub fn knows(&self, word: &str) -> bool {
-        self.vocabulary.contains(word)
+        self.of_sellers.may_have(word) && self.vocabulary.contains(word)
+    }
+
+    /// Whether a word of a selling phrase may begin as this one does; said of more than those.
+    pub fn may_begin(&self, word: &str) -> bool {
+        self.of_sellers.may_begin(word)
     }
 
     /// The phrases among the words, and those of scripts without spaces in the whole text. Linear in the text: a word
@@ -200,6 +221,9 @@ impl Lexicon {
     pub fn find(&self, words: &[&str], text: &str) -> Vec<Found> {
         let mut found = Vec::new();
         for (index, word) in words.iter().enumerate() {
+            if !self.of_phrases.may_have(word) {
+                continue;
+            }
             let starting = self.phrases.get(word).map(Vec::as_slice).unwrap_or_default();
             let here = starting
                 .iter()
@@ -210,15 +234,61 @@ impl Lexicon {
                 at: (index, phrase.words.len()),
             }));
         }
-        if !text.is_ascii() {
-            let there = self.unspaced.iter().filter(|(phrase, _)| text.contains(phrase));
-            found.extend(there.map(|&(text, meaning)| Found {
-                text,
-                meaning,
-                at: (0, 0),
-            }));
-        }
+        // Nearly all texts have dashes and quotation marks at most, and no letter that a phrase begins with.
+        let mut strange: Vec<char> = text.chars().filter(|letter| !letter.is_ascii()).collect();
+        strange.sort_unstable();
+        strange.dedup();
+        let may_have = |phrase: &str| phrase.starts_with(|first: char| strange.binary_search(&first).is_ok());
+        let there = self
+            .unspaced
+            .iter()
+            .filter(|(phrase, _)| may_have(phrase) && text.contains(phrase));
+        found.extend(there.map(|&(text, meaning)| Found {
+            text,
+            meaning,
+            at: (0, 0),
+        }));
         found
+    }
+}
+
+/// Places for the first letters of words.
+const PLACES: usize = 1 << 12;
+
+/// What the words of a set look like: nearly every other word is told from them by this alone.
+struct Shapes {
+    /// For each place that first letters stand in, which lengths in bytes the words have that begin so, a bit each; all
+    /// long ones share the last.
+    lengths: [u64; PLACES],
+}
+
+impl Default for Shapes {
+    fn default() -> Shapes {
+        Shapes { lengths: [0; PLACES] }
+    }
+}
+
+impl Shapes {
+    fn add(&mut self, word: &str) {
+        let (place, length) = Shapes::of(word);
+        self.lengths[place] |= length;
+    }
+
+    fn may_have(&self, word: &str) -> bool {
+        let (place, length) = Shapes::of(word);
+        self.lengths[place] & length != 0
+    }
+
+    fn may_begin(&self, word: &str) -> bool {
+        self.lengths[Shapes::of(word).0] != 0
+    }
+
+    fn of(word: &str) -> (usize, u64) {
+        let mut place = 0;
+        for letter in word.bytes().take(3) {
+            place = place * 37 + usize::from(letter);
+        }
+        (place % PLACES, 1 << word.len().min(63))
     }
 }
 
@@ -236,8 +306,39 @@ mod tests {
     }
 
     #[test]
+    fn every_phrase_is_found_in_its_own_words() {
+        let lexicon = Lexicon::compiled();
+        let tables = SALES.iter().flat_map(|(_, both, sellers)| [*both, *sellers]);
+        for phrase in tables.chain([CALLS, SOBER]).flat_map(|table| table.split('|')) {
+            let words: Vec<&str> = phrase.split(' ').collect();
+            let found = lexicon.find(&words, phrase);
+            assert!(found.iter().any(|found| found.text == phrase), "{phrase}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_a_selling_phrase_is_known_and_no_part_of_one() {
+        let lexicon = Lexicon::compiled();
+        for word in &lexicon.vocabulary {
+            assert!(lexicon.knows(word) && lexicon.may_begin(word), "{word}");
+            assert!(word.len() < 3 || lexicon.may_begin(&format!("{word}x")), "{word}");
+            let part = &word[..word.len() - 1];
+            assert_eq!(lexicon.knows(part), lexicon.vocabulary.contains(part), "{part}");
+        }
+        let words = SOBER.split(['|', ' ']).filter(|word| !lexicon.knows(word));
+        let (like, all) = words.fold((0, 0), |(like, all), word| {
+            (like + usize::from(lexicon.may_begin(word)), all + 1)
+        });
+        assert!(
+            like * 2 < all,
+            "most words are told by their first letters: {like} of {all}"
+        );
+        assert!(!lexicon.knows("") && !lexicon.knows(&"slot".repeat(99)));
+    }
+
+    #[test]
     fn the_longest_and_the_shorter_phrases_are_both_found() {
-        let lexicon = Lexicon::new();
+        let lexicon = Lexicon::compiled();
         let words = ["slot", "gacor", "ditangkap"];
         let texts: Vec<&str> = lexicon.find(&words, "").iter().map(|found| found.text).collect();
         assert_eq!(texts, ["slot", "slot gacor", "gacor", "ditangkap"]);

@@ -15,7 +15,7 @@ mod links;
 use crate::model::Article;
 
 pub use crate::model::{About, Sign, Why};
-pub use history::History;
+pub use history::{History, Traits};
 
 /// What the screen says of an article.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,5 +29,15 @@ pub enum Screened {
 /// Judges an article by itself and by what is usual for its source. Tell the history afterwards what became of it:
 /// [`History::learn`] or [`History::held`]. Takes linear time and never fails.
 pub fn screen(article: &Article, history: &History) -> Screened {
-    judge::judge(article, history).map_or(Screened::Pass, Screened::Quarantine)
+    screen_and_read(article, history).0
+}
+
+/// The same, and what [`History::learn_traits`] learns of the article if it passes: both read it once.
+pub fn screen_and_read(article: &Article, history: &History) -> (Screened, Traits) {
+    let text = history::article_text(article);
+    let folded = fold::fold(&text);
+    let links = links::links(&article.html);
+    let why = judge::judge(article, &text, &folded, &links, history);
+    let traits = Traits::read(article, &text, &folded, &links);
+    (why.map_or(Screened::Pass, Screened::Quarantine), traits)
 }

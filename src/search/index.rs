@@ -130,6 +130,11 @@ impl Search {
         self.writer().watermark
     }
 
+    /// Goes up with every change of what can be found, while the index is open. Waits for nobody, unlike the watermark.
+    pub fn generation(&self) -> u64 {
+        self.reader.searcher().generation().generation_id()
+    }
+
     /// How many stories can be found.
     pub fn len(&self) -> usize {
         usize::try_from(self.reader.searcher().num_docs()).unwrap_or(usize::MAX)

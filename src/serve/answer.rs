@@ -4,8 +4,8 @@ use std::io::Write;
 use std::sync::{Arc, OnceLock};
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
 use brotli::BrotliCompress;
 use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
@@ -14,44 +14,131 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// How long a reader or proxy may keep an answer without asking.
-const CACHE_CONTROL: &str = "public, max-age=300";
+const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-/// Bytes that are served until something changes.
+/// More headers than an answer has, so that none is moved while they are set.
+const HEADERS: usize = 16;
+
+/// Bytes that are served until something changes. A clone shares them, and copies nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// The body.
     pub bytes: Bytes,
     forms: Arc<Forms>,
-    /// Its media type.
-    pub media_type: &'static str,
-    /// Its ETag, quotes included: a hash of the bytes.
-    pub etag: String,
+    head: Arc<Head>,
     /// When it last changed, if that is known.
     pub modified: Option<Timestamp>,
+}
+
+/// What is said of a body with every answer, made when it is.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Head {
+    /// Its media type.
+    media_type: &'static str,
+    /// Its ETag, quotes included: a hash of the bytes.
+    etag: String,
+    /// The ETags of the body as it is and of its forms, in the order of [`Coding::ALL`].
+    plain: Option<HeaderValue>,
+    coded: [Option<HeaderValue>; Coding::ALL.len()],
+    modified: Option<HeaderValue>,
+    /// The `Link` of a feed.
+    links: Option<HeaderValue>,
+    /// Which headers of a request decide what is answered.
+    vary: &'static str,
 }
 
 impl Rendered {
     /// Bytes and their ETag.
     pub fn new(bytes: impl Into<Bytes>, media_type: &'static str, modified: Option<Timestamp>) -> Rendered {
         let bytes = bytes.into();
-        let etag = format!("\"{:032x}\"", xxh3_128(&bytes));
+        let hash = xxh3_128(&bytes);
+        let etag = format!("\"{hash:032x}\"");
+        let head = Head {
+            media_type,
+            plain: etag.parse().ok(),
+            coded: Coding::ALL.map(|coding| format!("\"{hash:032x}{}\"", coding.suffix()).parse().ok()),
+            etag,
+            modified: modified.and_then(|at| http_date(at).parse().ok()),
+            links: None,
+            vary: "accept-encoding",
+        };
         Rendered {
             bytes,
             forms: Arc::default(),
-            media_type,
-            etag,
+            head: Arc::new(head),
             modified,
         }
     }
 
-    /// Whether readers cannot tell it from another.
-    pub fn is_same(&self, other: &Rendered) -> bool {
-        let parts = |rendered: &Rendered| (rendered.media_type, rendered.modified);
-        self.etag == other.etag && parts(self) == parts(other)
+    /// Makes it a live feed, whose address leads a browser to a page, with its `Link`.
+    #[must_use]
+    pub fn into_feed(self, links: Option<&str>) -> Rendered {
+        let head = Head {
+            links: links.and_then(|links| links.parse().ok()),
+            vary: "accept-encoding, sec-fetch-dest",
+            etag: self.head.etag.clone(),
+            plain: self.head.plain.clone(),
+            coded: self.head.coded.clone(),
+            modified: self.head.modified.clone(),
+            media_type: self.head.media_type,
+        };
+        Rendered {
+            head: Arc::new(head),
+            ..self
+        }
     }
 
-    /// The answer to a request with these headers, in the form they prefer.
-    pub fn answer(&self, request: &HeaderMap) -> Response {
+    /// Its media type.
+    pub fn media_type(&self) -> &'static str {
+        self.head.media_type
+    }
+
+    /// Its ETag, quotes included: other bytes have another.
+    pub fn etag(&self) -> &str {
+        &self.head.etag
+    }
+
+    /// Whether readers cannot tell it from another.
+    pub fn is_same(&self, other: &Rendered) -> bool {
+        self.head == other.head && self.modified == other.modified
+    }
+
+    /// Bytes that it takes in memory, with the forms that were made.
+    pub fn size(&self) -> usize {
+        let forms = Coding::ALL.iter().filter_map(|coding| self.forms.of(*coding).get());
+        self.bytes.len() + forms.map(Bytes::len).sum::<usize>()
+    }
+
+    /// Makes the forms that readers have taken of what was here before.
+    pub fn make_forms_of(&self, before: &Rendered) {
+        let taken = |coding: &Coding| before.forms.of(*coding).get().is_some();
+        for coding in Coding::ALL.into_iter().filter(taken) {
+            self.coded(coding);
+        }
+    }
+
+    /// The answer to a request with these headers, in the form they prefer. A form that was never asked for is made on a
+    /// thread that may take its time.
+    pub async fn answer(&self, request: &HeaderMap) -> Response {
+        if let Some(coding) = self.missing(request) {
+            let rendered = self.clone();
+            let made = tokio::task::spawn_blocking(move || {
+                rendered.coded(coding);
+            });
+            made.await
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        }
+        self.answer_at_once(request)
+    }
+
+    /// The form that would have to be made to answer a request.
+    pub fn missing(&self, request: &HeaderMap) -> Option<Coding> {
+        let missing = |coding: &Coding| self.forms.of(*coding).get().is_none();
+        preferred(request).filter(missing).filter(|_| !self.is_current(request))
+    }
+
+    /// The answer whose form is there, or is made now.
+    pub fn answer_at_once(&self, request: &HeaderMap) -> Response {
         let current = self.is_current(request);
         let coding = preferred(request).filter(|coding| {
             // Nobody waits for the bytes of one that is current: it has the tag of what is there.
@@ -59,24 +146,30 @@ impl Rendered {
         });
         let coded = coding.map(|coding| (coding, self.coded(coding)));
         let coded = coded.filter(|(_, bytes)| !bytes.is_empty());
-        let mut response = if current {
-            StatusCode::NOT_MODIFIED.into_response()
-        } else {
-            let bytes = coded.map_or(&self.bytes, |(_, bytes)| bytes);
-            let mut response = Body::from(bytes.clone()).into_response();
-            insert(&mut response, header::CONTENT_TYPE, self.media_type);
-            if let Some((coding, _)) = coded {
-                insert(&mut response, header::CONTENT_ENCODING, coding.name());
-            }
-            response
-        };
-        let etag = coded.map_or_else(|| self.etag.clone(), |(coding, _)| self.coded_etag(coding));
-        insert(&mut response, header::ETAG, &etag);
-        insert(&mut response, header::VARY, "accept-encoding");
-        insert(&mut response, header::CACHE_CONTROL, CACHE_CONTROL);
-        if let Some(modified) = self.modified {
-            insert(&mut response, header::LAST_MODIFIED, &http_date(modified));
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        let mut set = |name, value: Option<HeaderValue>| value.map(|value| headers.insert(name, value));
+        if !current {
+            set(
+                header::CONTENT_TYPE,
+                Some(HeaderValue::from_static(self.head.media_type)),
+            );
+            let coding = coded.map(|(coding, _)| HeaderValue::from_static(coding.name()));
+            set(header::CONTENT_ENCODING, coding);
         }
+        let etag = coded.map_or(&self.head.plain, |(coding, _)| &self.head.coded[coding as usize]);
+        set(header::ETAG, etag.clone());
+        set(header::VARY, Some(HeaderValue::from_static(self.head.vary)));
+        set(header::CACHE_CONTROL, Some(CACHE_CONTROL));
+        set(header::LAST_MODIFIED, self.head.modified.clone());
+        set(header::LINK, self.head.links.clone());
+        let bytes = coded.map_or(&self.bytes, |(_, bytes)| bytes).clone();
+        let (status, body) = match current {
+            true => (StatusCode::NOT_MODIFIED, Body::empty()),
+            false => (StatusCode::OK, Body::from(bytes)),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
         response
     }
 
@@ -87,26 +180,14 @@ impl Rendered {
         form.get_or_init(|| make().map(Bytes::from).unwrap_or_default())
     }
 
-    /// The ETag of a form: other bytes, so another strong tag.
-    fn coded_etag(&self, coding: Coding) -> String {
-        format!("{}-{}\"", self.etag.trim_end_matches('"'), coding.name())
-    }
-
     /// Whether the client has these bytes already. A date counts only where no ETag was sent.
     fn is_current(&self, request: &HeaderMap) -> bool {
-        let sent: Vec<&str> = request
-            .get_all(header::IF_NONE_MATCH)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .collect();
-        if !sent.is_empty() {
-            let mut tags = sent.iter().flat_map(|value| value.split(',')).map(str::trim);
-            let coded = Coding::ALL.map(|coding| self.coded_etag(coding));
-            // Every form says the same, whichever the client takes now.
-            return tags.any(|tag| {
-                let tag = tag.strip_prefix("W/").unwrap_or(tag);
-                tag == "*" || tag == self.etag || coded.iter().any(|coded| tag == coded)
-            });
+        if request.contains_key(header::IF_NONE_MATCH) {
+            let sent = request.get_all(header::IF_NONE_MATCH).iter();
+            let mut tags = sent
+                .filter_map(|value| value.to_str().ok())
+                .flat_map(|value| value.split(','));
+            return tags.any(|tag| self.has_tag(tag.trim()));
         }
         let since = request
             .get(header::IF_MODIFIED_SINCE)
@@ -117,12 +198,23 @@ impl Rendered {
             _ => false,
         }
     }
+
+    /// Whether a tag stands for these bytes in any form: every one says the same, whichever the client takes now.
+    fn has_tag(&self, tag: &str) -> bool {
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        let rest = tag.strip_prefix(self.head.etag.trim_end_matches('"'));
+        let form = rest.and_then(|rest| rest.strip_suffix('"'));
+        tag == "*"
+            || form.is_some_and(|form| form.is_empty() || Coding::ALL.iter().any(|coding| coding.suffix() == form))
+    }
 }
 
 /// How an answer may be coded for the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Coding {
+pub enum Coding {
+    /// `br`
     Brotli,
+    /// `gzip`
     Gzip,
 }
 
@@ -157,6 +249,14 @@ impl Coding {
         }
     }
 
+    /// What it adds to an ETag: a form has other bytes, so another strong tag.
+    fn suffix(self) -> &'static str {
+        match self {
+            Coding::Brotli => "-br",
+            Coding::Gzip => "-gzip",
+        }
+    }
+
     /// These bytes coded; as they are where that fails.
     fn encode(self, bytes: &Bytes) -> Vec<u8> {
         let coded = match self {
@@ -180,21 +280,27 @@ impl Coding {
 
 /// The coding that is accepted most, unless plain bytes are preferred (RFC 9110, section 12.5.3).
 fn preferred(request: &HeaderMap) -> Option<Coding> {
-    let (mut brotli, mut gzip, mut any, mut plain) = (None, None, None, None);
+    let (mut brotli, mut gzip, mut any, mut plain): (_, _, _, Option<f32>) = (None, None, None, None);
     let values = request.get_all(header::ACCEPT_ENCODING).iter();
     for item in values
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
     {
-        let (name, weight) = item.split_once(';').unwrap_or((item, "q=1"));
-        let weight = weight.trim().to_ascii_lowercase();
-        let weight: f32 = weight.strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(0.0);
-        match name.trim().to_ascii_lowercase().as_str() {
-            "br" => brotli = Some(weight),
-            "gzip" | "x-gzip" => gzip = Some(weight),
-            "identity" => plain = Some(weight),
-            "*" => any = Some(weight),
-            _ => {}
+        let (name, weight) = item.split_once(';').map_or((item, Some(1.0)), |(name, weight)| {
+            let weight = weight.trim().strip_prefix(['q', 'Q']);
+            let weight = weight.and_then(|weight| weight.strip_prefix('=')?.parse().ok());
+            (name, weight)
+        });
+        let (name, weight) = (name.trim(), weight.unwrap_or(0.0));
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        if is("br") {
+            brotli = Some(weight);
+        } else if is("gzip") || is("x-gzip") {
+            gzip = Some(weight);
+        } else if is("identity") {
+            plain = Some(weight);
+        } else if is("*") {
+            any = Some(weight);
         }
     }
     let weight = |named: Option<f32>| named.or(any).unwrap_or(0.0);
@@ -242,13 +348,13 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, accepted.parse().unwrap());
-            let answer = rendered.answer(&headers);
+            let answer = rendered.answer_at_once(&headers);
             let found = answer.headers().get(header::CONTENT_ENCODING);
             assert_eq!(found.map(|found| found.to_str().unwrap()), coding, "{accepted}");
             let etag = answer.headers()[header::ETAG].clone();
             etags.insert(etag.to_str().unwrap().to_owned());
             headers.insert(header::IF_NONE_MATCH, etag.clone());
-            let current = rendered.answer(&headers);
+            let current = rendered.answer_at_once(&headers);
             assert_eq!(current.status(), StatusCode::NOT_MODIFIED);
             assert_eq!(current.headers()[header::ETAG], etag, "{accepted}");
         }

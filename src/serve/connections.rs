@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
@@ -22,6 +22,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Notify, watch};
 
+use super::Shared;
+use super::at_hand::AtHand;
 use super::steady::Steady;
 
 /// A socket to listen on; the caller brings it.
@@ -49,7 +51,7 @@ const MOST_CONNECTIONS: usize = 768;
 const MOST_READ: usize = 64 << 10;
 
 /// Names and values of headers together are no longer than this.
-const LONGEST_HEADERS: usize = 16 << 10;
+pub(super) const LONGEST_HEADERS: usize = 16 << 10;
 
 /// No address is longer.
 const LONGEST_ADDRESS: usize = 4 << 10;
@@ -70,29 +72,52 @@ pub(super) enum Patience {
     Endless,
 }
 
+/// What requests are answered with: the routes, and before them what is at hand.
+#[derive(Clone, Debug)]
+pub struct Front {
+    at_hand: Option<Arc<AtHand>>,
+    router: Router,
+}
+
+impl Front {
+    /// The routes, with the live feeds in memory before them.
+    pub fn with_feeds(shared: Arc<Shared>, router: Router) -> Front {
+        Front {
+            at_hand: Some(Arc::new(AtHand::new(shared))),
+            router,
+        }
+    }
+}
+
+impl From<Router> for Front {
+    fn from(router: Router) -> Front {
+        Front { at_hand: None, router }
+    }
+}
+
 /// Answers until `shutdown` resolves and the requests under way are done.
 ///
 /// # Errors
 /// None today: a socket that cannot be accepted from is tried again.
 pub async fn serve(
     listener: Listener,
-    router: Router,
+    front: impl Into<Front>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    serve_with(Patience::Bounded, listener, router, shutdown).await
+    serve_with(Patience::Bounded, listener, front.into(), shutdown).await
 }
 
 /// The same, with the patience that the other end is given.
 pub(super) async fn serve_with(
     patience: Patience,
     listener: Listener,
-    router: Router,
+    mut front: Front,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let router = router.layer(middleware::from_fn(guard_headers));
+    front.router = front.router.layer(middleware::from_fn(guard_headers));
     let (stop, _) = watch::channel(false);
     let house = House {
-        router,
+        front,
         patience,
         rooms: Arc::default(),
         stop,
@@ -127,7 +152,7 @@ fn hung_up(error: &io::Error) -> bool {
 
 /// What every connection of a listener is answered with.
 struct House {
-    router: Router,
+    front: Front,
     patience: Patience,
     rooms: Arc<Rooms>,
     stop: watch::Sender<bool>,
@@ -155,27 +180,33 @@ impl House {
         };
         let stream = Steady::new(stream, within);
         let room = Rooms::enter(&self.rooms);
-        tokio::spawn(answer(stream, self.router.clone(), room, self.stop.subscribe()));
+        tokio::spawn(answer(stream, self.front.clone(), room, self.stop.subscribe()));
     }
 }
 
 /// Answers the requests of a connection until either end closes it, its room is needed, or everything stops.
 async fn answer<S: AsyncRead + AsyncWrite + Unpin>(
     stream: Steady<S>,
-    router: Router,
+    Front { at_hand, router }: Front,
     room: Room,
     mut stopped: watch::Receiver<bool>,
 ) {
     let guest = Arc::clone(&room.guest);
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let guest = Arc::clone(&guest);
-        guest.asking.store(true, Ordering::Relaxed);
-        let answer = router.call(request);
+        let at_hand = at_hand.as_ref().and_then(|at_hand| at_hand.answer(&request));
+        let answer = match at_hand {
+            Some(mut answer) => {
+                guard(answer.headers_mut());
+                Ok(answer)
+            }
+            None => Err((router.call(request), Asking::begin(&guest))),
+        };
         async move {
-            let answer = answer.await;
-            guest.asking.store(false, Ordering::Relaxed);
-            answer
+            match answer {
+                Ok(answer) => Ok(answer),
+                Err((answer, _asking)) => answer.await,
+            }
         }
     });
     let connection = http1::Builder::new()
@@ -222,6 +253,23 @@ struct Guest {
     asking: AtomicBool,
     /// Tells that the room is needed.
     leave: Notify,
+}
+
+/// Holds while an answer is being made.
+#[derive(Debug)]
+struct Asking(Arc<Guest>);
+
+impl Asking {
+    fn begin(guest: &Arc<Guest>) -> Asking {
+        guest.asking.store(true, Ordering::Relaxed);
+        Asking(Arc::clone(guest))
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.asking.store(false, Ordering::Relaxed);
+    }
 }
 
 /// A place among the connections, given back when it is dropped.
@@ -286,21 +334,31 @@ pub(super) const GUARDS: [(&str, &str); 3] = [
 
 async fn guard_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    for (name, value) in GUARDS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
+    guard(response.headers_mut());
     response
+}
+
+fn guard(headers: &mut HeaderMap) {
+    for (name, value) in GUARDS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+}
+
+/// How long the names and values of headers are together.
+pub(super) fn headers_length(headers: &HeaderMap) -> usize {
+    headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
 }
 
 /// Refuses what is too long before anything looks at it, and gives up an answer that takes too long to be made.
 pub(super) async fn bounded(request: Request, next: Next) -> Response {
     let address = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
-    let headers = request.headers().iter();
-    let headers: usize = headers.map(|(name, value)| name.as_str().len() + value.len()).sum();
     if address > LONGEST_ADDRESS {
         return (StatusCode::URI_TOO_LONG, "the address is longer than 4 KiB\n").into_response();
     }
-    if headers > LONGEST_HEADERS {
+    if headers_length(request.headers()) > LONGEST_HEADERS {
         let why = "the headers are longer than 16 KiB\n";
         return (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why).into_response();
     }
@@ -324,7 +382,7 @@ mod tests {
         let router = Router::new().fallback(async || "here");
         let (_stop, stopped) = watch::channel(false);
         let room = Rooms::enter(&Arc::default());
-        let answering = answer(Steady::new(ours, Some(FETCHED_WITHIN)), router, room, stopped);
+        let answering = answer(Steady::new(ours, Some(FETCHED_WITHIN)), router.into(), room, stopped);
         let asking = async {
             theirs.write_all(sent.as_bytes()).await.unwrap();
             let mut answer = String::new();

@@ -57,7 +57,7 @@ pub async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    connections::serve_with(Patience::Endless, Listener::Unix(listener), router, shutdown).await
+    connections::serve_with(Patience::Endless, Listener::Unix(listener), router.into(), shutdown).await
 }
 
 /// An order, and where what it gives is told.

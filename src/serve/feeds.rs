@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::answer::{Rendered, insert};
-use super::cache::Made;
-use super::{Settings, Shared, pages, search};
+use super::cache::{About, Basis, Made};
+use super::{Settings, Shared, next_hour, pages, search};
 use crate::model::{SatkerId, Scope};
 use crate::publish::{self, Format, archive};
 use crate::store;
@@ -33,10 +33,8 @@ pub async fn feed(
 ) -> Response {
     let settings = shared.settings();
     if let Some(format) = path.strip_prefix("cari.").and_then(Format::from_extension) {
-        let make = move || search::feed(&shared, &settings, &query.unwrap_or_default(), format);
-        let made = tokio::task::spawn_blocking(make).await;
-        return match made.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
-            Ok(rendered) => rendered.answer(&headers),
+        return match search::feed(shared, settings, &query.unwrap_or_default(), format).await {
+            Ok(rendered) => rendered.answer(&headers).await,
             Err(error) => pages::failed(&error),
         };
     }
@@ -48,27 +46,25 @@ pub async fn feed(
         }
         Found::Nothing => return pages::not_found(&shared, &settings, &path),
     };
-    if headers.get(&SEC_FETCH_DEST).is_some_and(|dest| dest == "document") {
+    if is_opened(&headers) {
         let path = publish::scope_path(&shared.gazetteer, &scope).unwrap_or_default();
         let mut response = Redirect::to(&publish::page_url(&settings.site, &path)).into_response();
         insert(&mut response, header::CACHE_CONTROL, "no-store");
         insert(&mut response, header::VARY, SEC_FETCH_DEST.as_str());
         return response;
     }
-    let links = super::hub::links(&shared, &settings, &scope, format);
-    let mut response = match rendered(shared, settings, scope, format).await {
-        Ok(rendered) => rendered.answer(&headers),
+    match rendered(shared, settings, scope, format).await {
+        Ok(rendered) => rendered.answer(&headers).await,
         Err(error) => pages::failed(&error),
-    };
-    if let Some(links) = links {
-        insert(&mut response, header::LINK, &links);
     }
-    response
-        .headers_mut()
-        .append(header::VARY, header::HeaderValue::from_static("sec-fetch-dest"));
-    response
 }
 
+/// Whether a browser opens the address to show it.
+pub(super) fn is_opened(headers: &HeaderMap) -> bool {
+    headers.get(&SEC_FETCH_DEST).is_some_and(|dest| dest == "document")
+}
+
+/// Where the address below `/feeds/` leads.
 pub(super) fn find(shared: &Shared, settings: &Settings, path: &str) -> Found {
     let Some((name, format)) = path
         .rsplit_once('.')
@@ -105,14 +101,15 @@ pub(super) async fn rendered(
         move |shared: &Shared, settings: &Settings| {
             let live = shared.live_feed(settings, &scope)?;
             let bytes = publish::render(&live.feed, format);
+            let links = super::hub::links(shared, settings, &scope, format);
             Ok(Some(Made {
-                rendered: Rendered::new(bytes, format.media_type(), live.modified),
+                rendered: Rendered::new(bytes, format.media_type(), live.modified).into_feed(links.as_deref()),
                 basis: live.basis,
                 until: live.until,
             }))
         }
     };
-    let made = shared.kept_while(name, Some(scope), settings, make).await;
+    let made = shared.kept_while((name, About::Scope(scope)), settings, make).await;
     // What is always made is always there.
     made.map(Option::unwrap_or_default)
 }
@@ -127,25 +124,46 @@ pub async fn archive(State(shared): State<Arc<Shared>>, Path(rest): Path<String>
     let Some((scope, id)) = found else {
         return pages::not_found(&shared, &settings, "");
     };
-    let name = format!("feeds/arsip/{rest}");
+    let named = (format!("feeds/arsip/{rest}"), About::Scope(scope.clone()));
     let rendered = Arc::clone(&shared)
-        .kept_if(name, Arc::clone(&settings), move |shared, settings| {
-            let Some(page) = shared.shelf(&scope)?.page(id)? else {
-                return Ok(None);
-            };
-            let mut stories = Vec::with_capacity(page.stories.len());
-            for story in &page.stories {
-                stories.extend(shared.store.arrived(*story)?);
-            }
-            let modified = publish::last_change(&stories);
-            let feed = archive::page(pages::publish_context(shared, settings), &scope, &page, stories);
-            let bytes = publish::render(&feed, Format::Atom);
-            Ok(Some(Rendered::new(bytes, Format::Atom.media_type(), modified)))
+        .kept_rarely(named, Arc::clone(&settings), move |shared, settings| {
+            archived(shared, settings, &scope, id)
         })
         .await;
     match rendered {
-        Ok(Some(rendered)) => rendered.answer(&headers),
+        Ok(Some(rendered)) => rendered.answer(&headers).await,
         Ok(None) => pages::not_found(&shared, &settings, ""),
         Err(error) => pages::failed(&error),
     }
+}
+
+/// A page of the archives as it is now, which another may be in the next month.
+fn archived(
+    shared: &Shared,
+    settings: &Settings,
+    scope: &Scope,
+    id: archive::PageId,
+) -> Result<Option<Made>, store::Error> {
+    let Some(page) = shared.shelf(scope)?.page(id)? else {
+        return Ok(None);
+    };
+    let mut stories = Vec::with_capacity(page.stories.len());
+    for story in &page.stories {
+        stories.extend(shared.store.arrived(*story)?);
+    }
+    let basis = match stories.len() == page.stories.len()
+        && stories.iter().all(|detail| detail.story.scopes().contains(scope))
+    {
+        true => Basis::Scope,
+        // A story that has left the scope and changes touches others.
+        false => Basis::Everything,
+    };
+    let modified = publish::last_change(&stories);
+    let feed = archive::page(pages::publish_context(shared, settings), scope, &page, stories);
+    let bytes = publish::render(&feed, Format::Atom);
+    Ok(Some(Made {
+        rendered: Rendered::new(bytes, Format::Atom.media_type(), modified),
+        basis,
+        until: next_hour(shared.clock.now()),
+    }))
 }

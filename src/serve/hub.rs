@@ -76,9 +76,9 @@ impl Shared {
         };
         let rendered = feeds::rendered(self, settings, scope, format).await?;
         Ok(Some(Feed {
+            media_type: rendered.media_type(),
+            etag: rendered.etag().to_owned(),
             bytes: rendered.bytes,
-            media_type: rendered.media_type,
-            etag: rendered.etag,
         }))
     }
 }

@@ -52,7 +52,7 @@ async fn answer(shared: Arc<Shared>, name: Option<String>, told: Told, headers: 
     let make = move || rendered(&shared, &settings, satker.as_ref(), told);
     let made = tokio::task::spawn_blocking(make).await;
     match made.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())) {
-        Ok(rendered) => rendered.answer(&headers),
+        Ok(rendered) => rendered.answer(&headers).await,
         Err(error) => pages::failed(&error),
     }
 }

@@ -5,11 +5,13 @@
 
 mod addresses;
 mod answer;
+mod at_hand;
 mod cache;
 mod connections;
 pub mod control;
 mod explain;
 mod feeds;
+mod fresh;
 pub mod hub;
 mod incidents;
 pub mod metrics;
@@ -20,6 +22,7 @@ pub mod reports;
 mod search;
 pub mod status;
 mod steady;
+mod stories;
 pub mod websub;
 
 use std::sync::Arc;
@@ -39,8 +42,14 @@ use crate::search::Search;
 use crate::store::{self, Store};
 
 use answer::Rendered;
-use cache::{Basis, Cache, Made, Moment};
-pub use connections::{Listener, serve};
+use cache::{About, Basis, Cache, Made, Moment};
+pub use connections::{Front, Listener, serve};
+
+/// Bytes of feeds and pages that are kept: those of 552 regions in three formats, with their coded forms.
+const KEPT: usize = 256 << 20;
+
+/// Bytes of what is asked for rarely that are kept: searches, stories, archives. They never push a feed out.
+const KEPT_RARE: usize = 48 << 20;
 
 /// What a reload can change.
 #[derive(Clone, Debug)]
@@ -65,6 +74,7 @@ pub struct Shared {
     settings: watch::Receiver<Arc<Settings>>,
     clock: Clock,
     cache: Cache,
+    rare: Cache,
     search: Option<Arc<Search>>,
     hub: Option<mpsc::Sender<hub::Posted>>,
     watched: Option<status::Watched>,
@@ -84,7 +94,8 @@ impl Shared {
             gazetteer,
             settings,
             clock,
-            cache: Cache::default(),
+            cache: Cache::new(KEPT),
+            rare: Cache::new(KEPT_RARE),
             search: None,
             hub: None,
             watched: None,
@@ -125,12 +136,16 @@ impl Shared {
         }
     }
 
-    /// What an answer about a scope, or about everything, depends on now.
-    fn moment(&self, scope: Option<&Scope>) -> Moment {
+    /// What an answer depends on now.
+    fn moment(&self, about: &About) -> Moment {
         let generation = self.store.generation();
         Moment {
             generation,
-            scope: scope.map_or(generation, |scope| self.store.generation_of(scope)),
+            scope: match about {
+                About::Everything => generation,
+                About::Scope(scope) => self.store.generation_of(scope),
+                About::Index => self.search.as_ref().map_or(0, |index| index.generation()),
+            },
             now: self.clock.now(),
         }
     }
@@ -199,45 +214,57 @@ impl Shared {
         settings: Arc<Settings>,
         make: impl FnOnce(&Shared, &Settings) -> Result<Option<Rendered>, store::Error> + Send + 'static,
     ) -> Result<Option<Rendered>, store::Error> {
-        let make = |shared: &Shared, settings: &Settings| {
-            let until = next_hour(shared.clock.now());
-            let rendered = make(shared, settings)?;
-            Ok(rendered.map(|rendered| Made {
-                rendered,
-                basis: Basis::Everything,
-                until,
-            }))
-        };
-        self.kept_while(name, None, settings, make).await
+        let named = (name, About::Everything);
+        self.kept_while(named, settings, for_the_hour(Basis::Everything, make))
+            .await
     }
 
-    /// The same for what says how long it stands, and whether what happens outside its scope matters.
+    /// The same for what says how long it stands, and whether more matters than what it is about.
     async fn kept_while(
         self: Arc<Shared>,
-        name: String,
-        scope: Option<Scope>,
+        named: (String, About),
+        settings: Arc<Settings>,
+        make: impl FnOnce(&Shared, &Settings) -> Result<Option<Made>, store::Error> + Send + 'static,
+    ) -> Result<Option<Rendered>, store::Error> {
+        self.kept_in(|shared| &shared.cache, named, settings, make).await
+    }
+
+    /// The same for what is asked for rarely.
+    async fn kept_rarely(
+        self: Arc<Shared>,
+        named: (String, About),
+        settings: Arc<Settings>,
+        make: impl FnOnce(&Shared, &Settings) -> Result<Option<Made>, store::Error> + Send + 'static,
+    ) -> Result<Option<Rendered>, store::Error> {
+        self.kept_in(|shared| &shared.rare, named, settings, make).await
+    }
+
+    async fn kept_in(
+        self: Arc<Shared>,
+        cache: fn(&Shared) -> &Cache,
+        named: (String, About),
         settings: Arc<Settings>,
         make: impl FnOnce(&Shared, &Settings) -> Result<Option<Made>, store::Error> + Send + 'static,
     ) -> Result<Option<Rendered>, store::Error> {
         let shared = Arc::clone(&self);
-        let kept = || shared.cache.get(&name, shared.moment(scope.as_ref()), &settings);
+        let kept = || cache(&shared).get(&named.0, shared.moment(&named.1), &settings);
         if let Some(kept) = kept() {
             return Ok(Some(kept));
         }
-        let _flight = shared.cache.flight(&name).await;
+        let _flight = cache(&shared).flight(&named.0).await;
         if let Some(kept) = kept() {
             return Ok(Some(kept));
         }
-        let maker = self.cache.maker().await;
-        let moment = self.moment(scope.as_ref());
-        let name = name.clone();
+        let maker = cache(&self).maker().await;
+        let moment = self.moment(&named.1);
+        let named = named.clone();
         let work = move || -> Result<Option<Rendered>, store::Error> {
             // Who asked may have gone meanwhile; the work goes on, and counts.
             let _maker = maker;
             let made = make(&self, &settings)?;
-            let kind = if name.starts_with("page:") { "page" } else { "feed" };
+            let kind = if named.0.starts_with("page:") { "page" } else { "feed" };
             ::metrics::counter!("warta_renders_total", "kind" => kind).increment(1);
-            Ok(made.map(|made| self.cache.put(name, moment, settings, made)))
+            Ok(made.map(|made| cache(&self).put(named, moment, settings, made)))
         };
         tokio::task::spawn_blocking(work)
             .await
@@ -246,6 +273,18 @@ impl Shared {
 
     fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings.borrow())
+    }
+}
+
+/// What is made, to be kept at most for the hour.
+fn for_the_hour(
+    basis: Basis,
+    make: impl FnOnce(&Shared, &Settings) -> Result<Option<Rendered>, store::Error>,
+) -> impl FnOnce(&Shared, &Settings) -> Result<Option<Made>, store::Error> {
+    move |shared, settings| {
+        let until = next_hour(shared.clock.now());
+        let rendered = make(shared, settings)?;
+        Ok(rendered.map(|rendered| Made { rendered, basis, until }))
     }
 }
 
@@ -277,7 +316,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route(&at("/wilayah/{province}"), get(pages::province))
         .route(&at("/wilayah/{province}/{regency}"), get(pages::regency))
         .route(&at("/satker/{id}"), get(pages::satker))
-        .route(&at("/berita/{id}"), get(pages::story))
+        .route(&at("/berita/{id}"), get(stories::story))
         .route(&at("/tentang"), get(pages::about))
         .route(&at("/style.css"), get(pages::style))
         .route(&at("/robots.txt"), get(pages::robots))

@@ -11,11 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::answer::Rendered;
 use super::{Settings, Shared};
 use crate::gazetteer::Region;
-use crate::model::{
-    Level, RegionCode, Satker, SatkerId, Scope, Source, SourceId, SourceState, StoryDetail, StoryId, Zone,
-};
+use crate::model::{Level, RegionCode, Satker, SatkerId, Scope, Source, SourceId, SourceState, StoryDetail, Zone};
 use crate::schedule::standing::standing;
-use crate::site::{Channel, Counts, Days, Detail, HomeView, RegionView, SourcesView, StoryView, UnitCounts, UnitView};
+use crate::site::{Channel, Counts, Days, Detail, HomeView, RegionView, SourcesView, UnitCounts, UnitView};
 use crate::{publish, site, store};
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
@@ -186,7 +184,7 @@ async fn sources_with(detail: Detail, shared: Arc<Shared>, headers: HeaderMap) -
         ))
     };
     match tokio::task::spawn_blocking(make).await {
-        Ok(Ok(rendered)) => rendered.answer(&headers),
+        Ok(Ok(rendered)) => rendered.answer(&headers).await,
         Ok(Err(error)) => failed(&error),
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
@@ -217,48 +215,6 @@ fn channels<'a>(
 /// What is remembered of a source that was never crawled.
 static NEVER: LazyLock<SourceState> = LazyLock::new(SourceState::default);
 
-/// A story's page.
-pub async fn story(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let settings = shared.settings();
-    let Ok(id) = id.parse::<StoryId>() else {
-        return not_found(&shared, &settings, "");
-    };
-    let make = move || story_page(&shared, &settings, id, &headers).unwrap_or_else(|error| failed(&error));
-    tokio::task::spawn_blocking(make)
-        .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
-}
-
-/// The page itself; where a merged story went; 410 with the reason for one that was withdrawn.
-fn story_page(
-    shared: &Shared,
-    settings: &Settings,
-    id: StoryId,
-    headers: &HeaderMap,
-) -> Result<Response, store::Error> {
-    let Some(detail) = shared.store.story(id)? else {
-        let Some(elder) = shared.store.merged_into(id)? else {
-            return Ok(not_found(shared, settings, ""));
-        };
-        let address = format!("{}berita/{elder}", settings.site.base_url.path());
-        return Ok((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, address)]).into_response());
-    };
-    if let Some(withdrawal) = &detail.story.hidden {
-        let page = site::withdrawn(context(shared, settings), detail.story.region, withdrawal);
-        return Ok((StatusCode::GONE, [(header::CONTENT_TYPE, HTML)], page).into_response());
-    }
-    let mut related = Vec::new();
-    for other in &detail.story.related {
-        related.extend(shared.store.story(*other)?.filter(|other| other.story.hidden.is_none()));
-    }
-    let view = StoryView {
-        detail: &detail,
-        related: &related,
-    };
-    let page = site::story(context(shared, settings), view);
-    Ok(Rendered::new(page, HTML, publish::last_change(&[detail])).answer(headers))
-}
-
 /// A page from memory, else made on a thread that may wait for the disk.
 pub(super) async fn page(
     shared: Arc<Shared>,
@@ -271,7 +227,7 @@ pub(super) async fn page(
         Ok(Rendered::new(make(shared, settings)?, HTML, None))
     });
     match made.await {
-        Ok(rendered) => rendered.answer(&headers),
+        Ok(rendered) => rendered.answer(&headers).await,
         Err(error) => failed(&error),
     }
 }
@@ -279,17 +235,23 @@ pub(super) async fn page(
 /// Who runs this.
 pub async fn about(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     let settings = shared.settings();
-    Rendered::new(site::about(context(&shared, &settings), &settings.contact), HTML, None).answer(&headers)
+    Rendered::new(site::about(context(&shared, &settings), &settings.contact), HTML, None)
+        .answer(&headers)
+        .await
 }
 
 /// The stylesheet.
 pub async fn style(headers: HeaderMap) -> Response {
-    Rendered::new(site::STYLE, "text/css; charset=utf-8", None).answer(&headers)
+    Rendered::new(site::STYLE, "text/css; charset=utf-8", None)
+        .answer(&headers)
+        .await
 }
 
 /// Everything may be crawled.
 pub async fn robots(headers: HeaderMap) -> Response {
-    Rendered::new("User-agent: *\nAllow: /\n", "text/plain; charset=utf-8", None).answer(&headers)
+    Rendered::new("User-agent: *\nAllow: /\n", "text/plain; charset=utf-8", None)
+        .answer(&headers)
+        .await
 }
 
 /// Alive: the process answers, whatever the store does.
@@ -346,7 +308,7 @@ async fn outline(
         Ok(Rendered::new(bytes, "text/x-opml; charset=utf-8", None))
     });
     match made.await {
-        Ok(rendered) => rendered.answer(&headers),
+        Ok(rendered) => rendered.answer(&headers).await,
         Err(error) => failed(&error),
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use url::form_urlencoded;
 
 use super::answer::Rendered;
+use super::cache::{About, Basis, Made};
 use super::{Settings, Shared, pages};
 use crate::model::{Level, RegionCode, SatkerKind, Scope, StoryDetail, Zone};
 use crate::publish::{self, Format};
@@ -30,28 +31,61 @@ const EXCERPT: usize = 240;
 pub async fn page(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let settings = shared.settings();
     let (asked, number) = read(&shared, &query.unwrap_or_default());
-    let make = move || found(&shared, &settings, &asked, number).map(|page| Rendered::new(page, pages::HTML, None));
-    match tokio::task::spawn_blocking(make).await {
-        Ok(Ok(rendered)) => rendered.answer(&headers),
-        Ok(Err(error)) => pages::failed(&error),
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    let named = (format!("page:cari/{number}/{asked:?}"), About::Index);
+    let make = move |shared: &Shared, settings: &Settings| {
+        let page = found(shared, settings, &asked, number)?;
+        Ok(Some(for_a_while(shared, Rendered::new(page, pages::HTML, None))))
+    };
+    match shared.kept_rarely(named, settings, make).await {
+        Ok(rendered) => rendered.unwrap_or_default().answer(&headers).await,
+        Err(error) => pages::failed(&error),
     }
 }
+
+/// What was found stands while the index does, but not long: what it says of the stories comes from the store, which is
+/// ahead of the index, or goes on without it.
+fn for_a_while(shared: &Shared, rendered: Rendered) -> Made {
+    let now = shared.clock.now();
+    Made {
+        rendered,
+        basis: Basis::Scope,
+        until: now.checked_add(STANDS).unwrap_or(now),
+    }
+}
+
+/// How long an answer stands: as long as readers may keep it.
+const STANDS: SignedDuration = SignedDuration::from_mins(5);
 
 /// Stories in the feed of a search.
 const IN_A_FEED: usize = 50;
 
 /// The feed of a search: its newest stories.
-pub fn feed(shared: &Shared, settings: &Settings, query: &str, format: Format) -> Result<Rendered, store::Error> {
-    let (asked, _) = read(shared, query);
+pub async fn feed(
+    shared: Arc<Shared>,
+    settings: Arc<Settings>,
+    query: &str,
+    format: Format,
+) -> Result<Rendered, store::Error> {
+    let (asked, _) = read(&shared, query);
     let asked = Asked {
         since: None,
         until: None,
         ..asked
     };
+    let named = (format!("feeds/cari.{}/{asked:?}", format.extension()), About::Index);
+    let make = move |shared: &Shared, settings: &Settings| {
+        let feed = found_feed(shared, settings, &asked, format)?;
+        Ok(Some(for_a_while(shared, feed)))
+    };
+    let made = shared.kept_rarely(named, settings, make).await;
+    // What is always made is always there.
+    made.map(Option::unwrap_or_default)
+}
+
+fn found_feed(shared: &Shared, settings: &Settings, asked: &Asked, format: Format) -> Result<Rendered, store::Error> {
     let mut stories = Vec::new();
     if let Some(index) = shared.search.as_deref().filter(|_| !asked.is_empty()) {
-        for hit in ask(index, &asked, Order::Newest, IN_A_FEED, 0).hits {
+        for hit in ask(index, asked, Order::Newest, IN_A_FEED, 0).hits {
             stories.extend(shared.store.story(hit.story)?);
         }
     }

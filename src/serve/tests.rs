@@ -75,7 +75,7 @@ pub(crate) async fn store_story(store: &Store, n: u32) {
     store_story_in(store, n, "35.09").await;
 }
 
-async fn store_story_in(store: &Store, n: u32, region: &str) {
+pub(crate) async fn store_story_in(store: &Store, n: u32, region: &str) {
     let article = Article {
         source: SourceId::new("lapas-jember-kumparan").unwrap(),
         satker: SatkerId::new("lapas-jember").ok().filter(|_| region == "35.09"),
@@ -130,7 +130,8 @@ async fn reader(base_url: &str) -> Reader {
     ));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(serve(Listener::Tcp(listener), router(shared), std::future::pending()));
+    let front = Front::with_feeds(Arc::clone(&shared), router(shared));
+    tokio::spawn(serve(Listener::Tcp(listener), front, std::future::pending()));
     let client = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -282,7 +283,7 @@ async fn a_browser_is_sent_to_the_page_and_everyone_else_gets_the_feed() {
             .headers()
             .get_all("vary")
             .iter()
-            .any(|value| value == "sec-fetch-dest")
+            .any(|value| value == "accept-encoding, sec-fetch-dest")
     );
 }
 
@@ -510,10 +511,10 @@ async fn etags(shared: &Arc<Shared>) -> std::collections::BTreeMap<RegionCode, (
         let name = format!("feeds/{}.atom", region.path);
         let kept = shared
             .cache
-            .get(&name, shared.moment(Some(&scope)), &settings)
+            .get(&name, shared.moment(&About::Scope(scope.clone())), &settings)
             .is_some();
         let made = feeds::rendered(Arc::clone(shared), Arc::clone(&settings), scope, publish::Format::Atom);
-        etags.insert(region.code, (made.await.unwrap().etag, kept));
+        etags.insert(region.code, (made.await.unwrap().etag().to_owned(), kept));
     }
     etags
 }
@@ -586,4 +587,34 @@ async fn an_answer_is_made_once_however_many_ask_for_it() {
         assert_eq!(asked.await.unwrap().unwrap().bytes, "here");
     }
     assert_eq!(made.load(std::sync::atomic::Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn the_page_of_a_story_is_made_once_and_again_when_anything_changes() {
+    let reader = reader("https://warta.example.id/").await;
+    let (_sender, settings) = watch::channel(Arc::new(settings("https://warta.example.id/")));
+    let gazetteer = Arc::new(Gazetteer::built_in());
+    let clock = Clock::simulated(now());
+    let shared = Arc::new(Shared::new(reader.store.clone(), gazetteer, settings, clock));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let served = router(Arc::clone(&shared));
+    tokio::spawn(serve(Listener::Tcp(listener), served, std::future::pending()));
+    let story = reader.stories()[0];
+    let kept = || {
+        let (name, moment) = (format!("page:berita/{story}"), shared.moment(&About::Everything));
+        shared.rare.get(&name, moment, &shared.settings())
+    };
+    let get = async || {
+        Client::new()
+            .get(format!("{address}/berita/{story}"))
+            .send()
+            .await
+            .unwrap()
+    };
+    assert_eq!((get().await.status().as_u16(), kept().is_some()), (200, true));
+    assert_eq!(get().await.bytes().await.unwrap(), kept().unwrap().bytes);
+    reader.edit(story, Change::Hide("Permintaan keluarga".to_owned())).await;
+    assert!(kept().is_none());
+    assert_eq!((get().await.status().as_u16(), kept().is_some()), (410, false));
 }

@@ -64,7 +64,8 @@ impl Store {
     }
 
     /// Says that a nightly backup up to this frame is safe. Journal segments that neither the last two backups nor the
-    /// base need are removed; when that is worth it, a new base is written first.
+    /// base need are removed; when that is worth it, a new base is written first, and also when the one that is there can no
+    /// longer be read: nobody would notice until it is needed.
     pub fn backup_done(&self, watermark: u64) -> Result<(), Error> {
         let (older, newer) = self.backups()?;
         let (older, newer) = if watermark > newer {
@@ -79,6 +80,10 @@ impl Store {
         }])?;
         let kept_from = kept_from((older, newer));
         let path = &self.inner.path;
+        if !load::base_is_whole(path) {
+            tracing::error!(path = %path.display(), "the store's base is damaged: it is written anew from what is open");
+            return self.rebase();
+        }
         let base = load::base_header(path)?.map_or(0, |header| header.begun.sequence);
         let length = std::fs::metadata(path.join(load::BASE)).map_or(0, |base| base.len());
         let needless = journal::bytes_upto(&path.join("journal"), kept_from);
@@ -234,16 +239,18 @@ fn write_rows<W: Write>(
     for tree in Tree::ALL {
         for row in engine.tree(tree) {
             let (key, value) = row.map_err(failed)?;
-            if tree.has_records() {
-                codec::check(&value).map_err(|error| open::unreadable(path, tree.name(), &key, &error))?;
-            }
+            let value = if tree.has_records() {
+                codec::undress(&value).map_err(|error| open::unreadable(path, tree.name(), &key, &error))?
+            } else {
+                value.to_vec()
+            };
             if tree == Tree::Meta && (&*key == keys::WATERMARK || &*key == keys::FORMAT) {
                 continue;
             }
             let row = Row {
                 tree,
                 key: key.to_vec(),
-                value: Some(value.to_vec()),
+                value: Some(value),
             };
             writer.row(row).map_err(fail)?;
         }

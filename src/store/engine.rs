@@ -17,8 +17,8 @@ use super::journal::Row;
 use super::keys::{self, Tree};
 use super::reserve::Reserve;
 
-/// sled's page cache.
-const CACHE_BYTES: u64 = 64 << 20;
+/// sled's page cache; what does not fit is read again from the system's.
+const CACHE_BYTES: u64 = 32 << 20;
 
 /// So many times the bytes of the rows it is given sled may have to write at once (measured: 2.9 times in all).
 const AMPLIFIED: u64 = 4;

@@ -100,7 +100,7 @@ fn from_base_and_journal(path: &Path) -> HashMap<(Tree, Vec<u8>), Vec<u8>> {
     if let Ok(Some((mut reader, _))) = load::open_base(path) {
         while let Ok(block) = reader.next() {
             match block {
-                Block::Rows(rows) => take(rows),
+                Block::Rows(rows) => take(rows.dressed()),
                 Block::Frame(frame) => take(frame.rows),
                 Block::States(_) | Block::Notes(_) => {}
                 Block::End(_) => break,

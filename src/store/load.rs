@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::engine::Engine;
-use super::journal::{Frame, Place, Row};
-use super::stream::{Block, Header, Reader, Trailer, Unreadable};
+use super::journal::Place;
+use super::stream::{Block, Header, Reader, Trailer, Unreadable, emptied};
 use super::{Error, generation, open};
 
 /// The name of the base in a store's folder.
@@ -35,9 +35,8 @@ impl From<sled::Error> for Unloadable {
 /// Puts what a stream holds into an empty engine, to disk. The watermark is written last: until then it counts for
 /// nothing.
 pub fn load<R: Read>(engine: &Engine, reader: &mut Reader<R>) -> Result<Trailer, Unloadable> {
-    let trailer = each(engine, reader, |rows| rows)?;
-    engine.set_watermark(trailer.ended.sequence)?;
-    engine.sync()?;
+    let trailer = each(engine, reader, Pass::All)?;
+    end(engine, &trailer)?;
     Ok(trailer)
 }
 
@@ -47,37 +46,51 @@ pub fn load<R: Read>(engine: &Engine, reader: &mut Reader<R>) -> Result<Trailer,
 fn load_small(engine: &Engine, base: &Path) -> Result<Trailer, Unloadable> {
     let opened = || Reader::begin(File::open(base).map_err(Unreadable::Io)?);
     let (mut reader, _) = opened()?;
-    let emptied = |mut rows: Vec<Row>| {
-        for row in rows.iter_mut().filter(|row| row.tree.has_records()) {
-            row.value = row.value.as_ref().map(|_| Vec::new());
-        }
-        rows
-    };
-    each(engine, &mut reader, emptied)?;
+    each(engine, &mut reader, Pass::Keys)?;
     let (mut reader, _) = opened()?;
-    load(engine, &mut reader)
+    let trailer = each(engine, &mut reader, Pass::Records)?;
+    end(engine, &trailer)?;
+    Ok(trailer)
 }
 
-/// Puts the rows of a stream into an engine, changed by `change`.
-fn each<R: Read>(
-    engine: &Engine,
-    reader: &mut Reader<R>,
-    change: impl Fn(Vec<Row>) -> Vec<Row>,
-) -> Result<Trailer, Unloadable> {
+/// Says that everything is there, once it is on disk.
+fn end(engine: &Engine, trailer: &Trailer) -> sled::Result<()> {
+    engine.set_watermark(trailer.ended.sequence)?;
+    engine.sync()
+}
+
+/// What of a stream is put into an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// Everything but records, whose rows stay empty.
+    Keys,
+    /// Everything.
+    All,
+    /// Records alone.
+    Records,
+}
+
+/// Puts the rows of a stream into an engine.
+fn each<R: Read>(engine: &Engine, reader: &mut Reader<R>, pass: Pass) -> Result<Trailer, Unloadable> {
     loop {
-        match reader.next()? {
-            Block::Rows(rows) | Block::Frame(Frame { rows, .. }) => engine.load(change(rows))?,
-            Block::States(states) => {
+        match (reader.next()?, pass) {
+            (Block::Rows(rows), Pass::Keys) => engine.load(rows.emptied())?,
+            (Block::Rows(rows), Pass::All) => engine.load(rows.dressed())?,
+            (Block::Rows(rows), Pass::Records) => engine.load(rows.records())?,
+            (Block::Frame(frame), Pass::Keys) => engine.load(emptied(frame.rows))?,
+            (Block::Frame(frame), Pass::All | Pass::Records) => engine.load(frame.rows)?,
+            (Block::States(_) | Block::Notes(_), Pass::Keys) => {}
+            (Block::States(states), _) => {
                 for (key, value) in states {
                     engine.states.insert(key, value)?;
                 }
             }
-            Block::Notes(notes) => {
+            (Block::Notes(notes), _) => {
                 for (name, value) in notes {
                     engine.notes.insert(name, value)?;
                 }
             }
-            Block::End(trailer) => return Ok(trailer),
+            (Block::End(trailer), _) => return Ok(trailer),
         }
     }
 }
@@ -99,6 +112,21 @@ pub fn fill(path: &Path, base: &Path, folder: &Path) -> Result<(Engine, Trailer)
 pub fn base_header(path: &Path) -> Result<Option<Header>, Error> {
     let opened = open_base(path)?;
     Ok(opened.map(|(_, header)| header))
+}
+
+/// Whether all of the base can be read; also where there is none.
+pub fn base_is_whole(path: &Path) -> bool {
+    match open_base(path) {
+        Ok(Some((mut reader, _))) => loop {
+            match reader.next() {
+                Ok(Block::End(_)) => return true,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        },
+        Ok(None) => true,
+        Err(_) => false,
+    }
 }
 
 /// The store's base, opened for reading.

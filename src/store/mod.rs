@@ -174,6 +174,8 @@ struct Inner {
     journal: Mutex<Journal>,
     counts: RwLock<Counts>,
     generation: AtomicU64,
+    /// Goes up with every state that is put.
+    states_put: AtomicU64,
     /// Changed before the generation goes up.
     touched: Mutex<touched::Touched>,
     authority: String,
@@ -247,6 +249,28 @@ impl Store {
         (changed.into_iter().flatten().collect(), journal.last().sequence)
     }
 
+    /// The stories that changed after one group and up to another, by the journal; `None` where it does not reach back
+    /// so far, or cannot be read.
+    pub fn changed_between(&self, after: u64, upto: u64) -> Option<BTreeSet<StoryId>> {
+        let (mut last, mut changed) = (after, BTreeSet::new());
+        if after < upto {
+            let visit = |frame: journal::Frame, _: journal::Place| -> Result<(), journal::Error> {
+                if frame.sequence == last + 1 {
+                    last += 1;
+                }
+                let stories = frame.rows.iter().filter(|row| row.tree == Tree::Story);
+                changed.extend(stories.filter_map(|row| keys::read_id(&row.key)).map(StoryId));
+                Ok(())
+            };
+            let read = journal::read(&self.inner.path.join("journal"), after, upto, visit);
+            if let Err(error) = read {
+                tracing::debug!(%error, "cannot tell from the journal what has changed");
+                return None;
+            }
+        }
+        (last == upto).then_some(changed)
+    }
+
     fn changed(&self) -> MutexGuard<'_, Option<BTreeSet<StoryId>>> {
         self.inner.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -255,7 +279,14 @@ impl Store {
     pub fn put_state(&self, source: &SourceId, state: &SourceState) -> Result<(), Error> {
         resume::has_room(&self.inner.path)?;
         let insert = self.engine()?.states.insert(source.as_str(), encode(state));
-        insert.map(drop).map_err(|error| self.sled_error(error))
+        insert.map_err(|error| self.sled_error(error))?;
+        self.inner.states_put.fetch_add(1, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// Goes up with every state that is put: while it stays, there is no need to look at the states again.
+    pub fn states_put(&self) -> u64 {
+        self.inner.states_put.load(Ordering::Acquire)
     }
 
     /// Keeps a note under a name, in the place of the one before. It is on disk with the next flush.

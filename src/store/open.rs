@@ -61,6 +61,7 @@ impl Store {
                 counts: RwLock::new(counts),
                 changed: Mutex::new(None),
                 generation: AtomicU64::new(0),
+                states_put: AtomicU64::new(0),
                 touched: Mutex::default(),
                 authority,
                 upkeep: Mutex::new(()),
@@ -181,7 +182,8 @@ fn replay(path: &Path, engine: &Engine, base: Place) -> Result<Journal, Error> {
         return Err(damaged(path, what, REPAIR));
     }
     if next > seen {
-        tracing::info!(path = %path.display(), frames = next - seen, "brought the store up to its journal");
+        // A command that ends at once leaves its last frame to the next one; that is nothing to tell of.
+        tracing::debug!(path = %path.display(), frames = next - seen, "brought the store up to its journal");
     }
     Ok(journal)
 }

@@ -5,7 +5,7 @@
 //! "warta backup 1\n"                                            the format's version, in words
 //! [kind u8][length u32][crc32c u32 of kind and payload][payload]…  blocks, little-endian
 //!   1 header   postcard(Header)                  first
-//!   2 rows     zstd(postcard([Row]))             as they were read, some perhaps of later frames
+//!   2 rows     zstd(postcard([Row]))             as they were read, some perhaps of later frames; records undressed
 //!   3 states   zstd(postcard([(key, value)]))    of sources; not journalled
 //!   4 frame    sequence u64, zstd(postcard([Row])) applied in order over the rows: then all is of one moment
 //!   5 trailer  postcard(Trailer)                 last, with the hash of every byte before it
@@ -28,8 +28,8 @@ const TITLE: &str = "warta backup ";
 /// The version that is written.
 const VERSION: u32 = 1;
 
-/// Rows are gathered up to so many bytes.
-const BLOCK_BYTES: usize = 1 << 20;
+/// Rows are gathered up to so many bytes: what is further away zstd does not find.
+const BLOCK_BYTES: usize = 2 << 20;
 
 /// No block is larger.
 const LARGEST_BLOCK: usize = 1 << 30;
@@ -95,7 +95,7 @@ pub enum Unreadable {
 /// A part of a stream.
 pub enum Block {
     /// Rows.
-    Rows(Vec<Row>),
+    Rows(Bare),
     /// States of sources, by key.
     States(Vec<(Vec<u8>, Vec<u8>)>),
     /// Notes, by name.
@@ -104,6 +104,38 @@ pub enum Block {
     Frame(Frame),
     /// The end. Everything before it was whole.
     End(Trailer),
+}
+
+/// Rows whose records are undressed, see [`codec::undress`].
+pub struct Bare(Vec<Row>);
+
+impl Bare {
+    /// The rows as they were.
+    pub fn dressed(mut self) -> Vec<Row> {
+        for row in self.0.iter_mut().filter(|row| row.tree.has_records()) {
+            row.value = row.value.as_deref().map(codec::dress);
+        }
+        self.0
+    }
+
+    /// Those with records, as they were.
+    pub fn records(mut self) -> Vec<Row> {
+        self.0.retain(|row| row.tree.has_records());
+        self.dressed()
+    }
+
+    /// Their keys, and their values but for records.
+    pub fn emptied(self) -> Vec<Row> {
+        emptied(self.0)
+    }
+}
+
+/// The rows without the contents of their records.
+pub fn emptied(mut rows: Vec<Row>) -> Vec<Row> {
+    for row in rows.iter_mut().filter(|row| row.tree.has_records()) {
+        row.value = row.value.as_ref().map(|_| Vec::new());
+    }
+    rows
 }
 
 /// Writes a stream.
@@ -149,7 +181,7 @@ impl<W: Write> Writer<W> {
         self.block(NOTES, &codec::pack(&plain(notes)))
     }
 
-    /// Writes a row.
+    /// Writes a row, whose record is undressed.
     pub fn row(&mut self, row: Row) -> io::Result<()> {
         self.trailer.rows[row.tree as usize] += 1;
         self.gathered += row.key.len() + row.value.as_ref().map_or(0, Vec::len);
@@ -244,7 +276,7 @@ impl<R: Read> Reader<R> {
                 for row in &rows {
                     self.counted.rows[row.tree as usize] += 1;
                 }
-                Ok(Block::Rows(rows))
+                Ok(Block::Rows(Bare(rows)))
             }
             STATES => {
                 let states: Vec<(Vec<u8>, Vec<u8>)> = self.packed(&payload)?;

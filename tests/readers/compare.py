@@ -3,6 +3,8 @@
 compare.py DIR            every NAME.json below DIR is the truth of NAME.rss and NAME.atom; exits 1 at a difference
 compare.py --planted DIR  spoils each field in a copy and exits 1 unless every reader's difference is found
 
+JSON feeds are held against jsonfeed.schema.json, too. rss-parser and feedsmith are found in NODE_MODULES.
+
 Nothing is evened out but what a reader is documented to do: sfeed gives times as Unix seconds, turns each blank of a
 title into a space, and escapes tab, newline and backslash in the content. feedparser cleans and rewrites HTML unless
 told not to, so it is told.
@@ -21,7 +23,10 @@ import tempfile
 import typing
 
 import feedparser
+import jsonschema
 
+HERE = pathlib.Path(__file__).parent
+SCHEMA = jsonschema.Draft202012Validator(json.loads((HERE / "jsonfeed.schema.json").read_text("utf-8")))
 
 class Entry(typing.NamedTuple):
     """What a reader shows of an entry; `date` in Unix seconds."""
@@ -79,7 +84,27 @@ def read_sfeed(path):
     return entries
 
 
-READERS = {"feedparser": read_feedparser, "newsboat": read_newsboat, "sfeed": read_sfeed}
+def reads_with(package):
+    """What a reader from npm sees."""
+
+    def read(path):
+        command = ["node", HERE / "read.mjs", package, path]
+        entries = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        return {guid: Entry(*fields) for guid, *fields in entries}
+
+    return read
+
+
+READERS = {
+    "feedparser": read_feedparser,
+    "newsboat": read_newsboat,
+    "sfeed": read_sfeed,
+    "rss-parser": reads_with("rss-parser"),
+    "feedsmith": reads_with("feedsmith"),
+}
+
+# Those that read each kind of feed.
+READERS_OF = {".rss": list(READERS), ".atom": list(READERS), ".json": ["feedsmith"]}
 
 
 def as_shown_by(reader, entry):
@@ -106,22 +131,33 @@ def compare(folder):
     truths = {path: read_json(path) for path in sorted(folder.rglob("*.json"))}
     if not any(truths.values()):
         raise SystemExit(f"{folder}: no entry in any JSON feed, so there is nothing to compare")
-    feeds = {path.with_suffix(suffix): truth for path, truth in truths.items() for suffix in (".rss", ".atom")}
+    feeds = {path.with_suffix(suffix): truth for path, truth in truths.items() for suffix in READERS_OF}
     feeds = {path: truth for path, truth in feeds.items() if path.exists()}
-    if len(feeds) < len(truths):
+    if len(feeds) < 2 * len(truths):
         raise SystemExit(f"{folder}: a JSON feed has neither RSS nor Atom beside it")
     print(f"{'feed':44} {'entries':>7}  " + "  ".join(f"{reader:10}" for reader in READERS))
     faults = []
     for path, truth in feeds.items():
         cells = []
         for reader, read in READERS.items():
+            if reader not in READERS_OF[path.suffix]:
+                cells.append("–")
+                continue
             found = list(differences(reader, truth, read(path)))
             faults += [(path, reader, *difference) for difference in found]
             cells.append(f"{len(found)} differ" if found else "same")
         print(f"{str(path.relative_to(folder)):44} {len(truth):7}  " + "  ".join(f"{cell:10}" for cell in cells))
     for path, reader, guid, field, right, found in faults:
         print(f"{path.relative_to(folder)}: {reader}: {guid}: {field}\n  expected {right!r}\n  found    {found!r}")
-    return len(faults)
+    wrong = [(path, fault) for path in truths for fault in schema_faults(path)]
+    for path, fault in wrong:
+        print(f"{path.relative_to(folder)}: {fault}")
+    return len(faults) + len(wrong)
+
+
+def schema_faults(path):
+    """Where a JSON feed breaks the rules of its format."""
+    return [f"{fault.json_path}: {fault.message[:200]}" for fault in SCHEMA.iter_errors(json.loads(path.read_text("utf-8")))]
 
 
 def on_first_entry(text, change):
@@ -150,6 +186,9 @@ PLANTS = {
     "id": [(r"(</guid>|</id>)", r"X\1")],
 }
 
+# What the schema must refuse: the first entry with one key changed, or without it.
+REFUSED = {"id": None, "url": "/berita/1", "date_published": "24 Nov 2026", "content_html": None, "titel": "Razia", "tags": "Razia"}
+
 
 def spoil(text, field):
     """The feed with one field of its first entry changed; it must change."""
@@ -175,7 +214,15 @@ def unnoticed_plants(folder):
                 if found != {field}:
                     unnoticed += 1
                     print(f"planted {copy.name}: {reader}: found {sorted(found) or 'nothing'}")
-    print(f"{len(plants)} planted differences, each read by {len(READERS)} readers: {unnoticed} not found")
+    for key, value in REFUSED.items():
+        feed = json.loads(source.read_text("utf-8"))
+        feed["items"][0][key] = value
+        if value is None:
+            del feed["items"][0][key]
+        if SCHEMA.is_valid(feed):
+            unnoticed += 1
+            print(f"planted {key}: the schema allows it")
+    print(f"{len(plants)} planted differences, each read by {len(READERS)} readers, and {len(REFUSED)} in JSON: {unnoticed} not found")
     return unnoticed
 
 

@@ -38,14 +38,14 @@ pub(super) struct Reloaded {
 }
 
 impl Reloaded {
-    fn apply(&self, config: Config, store: &Store, gazetteer: &Gazetteer) {
+    fn apply(&self, config: Config, store: &Store) {
         self.settings.send_replace(Arc::new(settings(&config, store)));
         self.alert.send_replace(config.alert.clone());
         let days = config.store.keep_days;
         self.keep_days
             .send_if_modified(|kept| std::mem::replace(kept, days) != days);
         self.configured
-            .send_replace(Arc::new(Configured::new(config.directory, gazetteer)));
+            .send_replace(Arc::new(Configured::new(config.directory)));
     }
 }
 
@@ -85,7 +85,7 @@ async fn reload(
                         "not applied yet: {waiting}; `systemctl restart warta` applies what changed there"
                     );
                 }
-                reloaded.apply(loaded.config, &store, &gazetteer);
+                reloaded.apply(loaded.config, &store);
             }
             Err(faults) => tracing::error!(%faults, "refused a faulty configuration; the old one stays"),
         }

@@ -43,6 +43,11 @@ const ALL: &str = r#"
     kind = "auto"
     url = "https://portal.id/"
     satker = "kanwil"
+    [[source]]
+    id = "akun"
+    kind = "kumparan"
+    url = "https://kumparan.com/akun"
+    query = "https://cdn-graphql-v4.kumparan.com/query?operationName=Stories"
 "#;
 
 fn json(text: &str) -> Json {

@@ -72,7 +72,7 @@ fn world(web: Web, sources: Vec<Source>) -> World {
     }
     let gazetteer = Gazetteer::built_in();
     World {
-        configured: Arc::new(Configured::new(directory, &gazetteer)),
+        configured: Arc::new(Configured::new(directory)),
         cx: Arc::new(Context::new(
             fetch,
             ledger,

@@ -7,7 +7,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 
 use super::tokens::Token;
-use crate::model::Zone;
+use crate::model::{Zone, month};
 
 /// Years outside of these are slips of the pen: "30/04/1025".
 const YEARS: std::ops::RangeInclusive<u32> = 1990..=2100;
@@ -79,7 +79,7 @@ fn day_first(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, [u32; 3])> 
     (sign.text != "." || !short).then_some((4 + length, [year, month, day]))
 }
 
-/// `16 Agustus 2022`, `5 Sep '25`, `15-Aug-22`
+/// `16 Agustus 2022`, `5 Sep '25`, `15-Aug-22`, `16 de agosto de 2022`
 fn day_and_name(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, [u32; 3])> {
     let day = tokens.first()?.short_number()?;
     let mut at = 1 + signs(&tokens[1..]);
@@ -89,6 +89,7 @@ fn day_and_name(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, [u32; 3]
     {
         at += 1;
     }
+    at += signs(&tokens[at..]);
     let month = month(tokens.get(at)?.text)?;
     at += 1;
     at += signs(&tokens[at..]);
@@ -113,9 +114,9 @@ fn name_and_day(tokens: &[Token<'_>]) -> Option<(usize, [u32; 3])> {
     Some((at + 1, [year, month, day]))
 }
 
-/// How many signs stand between the parts of a date: at most two.
+/// How many signs or joining words stand between the parts of a date: at most two.
 fn signs(tokens: &[Token<'_>]) -> usize {
-    let sign = |token: &&Token<'_>| matches!(token.text, "-" | "/" | "." | ",");
+    let sign = |token: &&Token<'_>| matches!(token.text, "-" | "/" | "." | "," | "de" | "del" | "of");
     tokens.iter().take(2).take_while(sign).count()
 }
 
@@ -134,26 +135,6 @@ fn year(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, u32)> {
         }
         _ => None,
     }
-}
-
-/// The month of a name or abbreviation, Indonesian or English, as they are spelt and misspelt, and German.
-fn month(word: &str) -> Option<u32> {
-    let number = match word {
-        "januari" | "january" | "jan" | "januar" | "jänner" => 1,
-        "februari" | "pebruari" | "febuari" | "february" | "feb" | "peb" | "februar" => 2,
-        "maret" | "march" | "mar" | "mrt" | "märz" => 3,
-        "april" | "apr" => 4,
-        "mei" | "may" | "mai" => 5,
-        "juni" | "june" | "jun" => 6,
-        "juli" | "july" | "jul" => 7,
-        "agustus" | "august" | "agu" | "ags" | "agt" | "agst" | "agus" | "agust" | "aug" => 8,
-        "september" | "sept" | "sep" => 9,
-        "oktober" | "october" | "okt" | "oct" => 10,
-        "november" | "nopember" | "nov" | "nop" => 11,
-        "desember" | "december" | "des" | "dec" | "dezember" | "dez" => 12,
-        _ => return None,
-    };
-    Some(number)
 }
 
 /// The first time of day: `2:30`, `20.04`, `14:30:59.123`, with what follows of am, pm and zone.

@@ -361,6 +361,25 @@ fn the_forms_of_indonesian_sites_are_read() {
 }
 
 #[test]
+fn months_of_the_languages_around_are_read() {
+    for (text, day) in [
+        ("Samstag, 3. Dezember 2011 um", "2011-12-03"),
+        ("06. Mär. 2023", "2023-03-06"),
+        ("30 septembre 2018", "2018-09-30"),
+        ("Publié le 29 juin 2019", "2019-06-29"),
+        ("Miércoles, 15 de Abril de 2020", "2020-04-15"),
+        ("Notizia del 14 Gennaio 2020", "2020-01-14"),
+        ("5 de março de 2021", "2021-03-05"),
+        ("30 Ekim 2020", "2020-10-30"),
+        ("3 Ogos 2021", "2021-08-03"),
+        ("the 4th of July 2022", "2022-07-04"),
+    ] {
+        let found = read(text, Zone::Wib, now()).map(|read| Zone::Wib.offset().to_datetime(read.at).date());
+        assert_eq!(found.map(|date| date.to_string()).as_deref(), Some(day), "{text}");
+    }
+}
+
+#[test]
 fn no_date_is_invented() {
     for text in [
         "Nomor 12 Tahun 2024",

@@ -1,0 +1,101 @@
+"""Sites and readers for tests/soak.sh and tests/nspawn.sh.
+
+    load.py sites COUNT ITEMS ADDRESS…   serves COUNT paths /0/feed, /1/feed … on each address: all tell the same ITEMS newest
+                                         stories at the same time, as portals do that republish, and one is new every second
+    load.py readers ADDRESS COUNT STOP   COUNT readers ask for pages and feeds of a site until the file STOP is there, and
+                                         say how many answers were whole and which were not; ends with 1 where one was not
+"""
+
+import http.client
+import http.server
+import os
+import random
+import socketserver
+import sys
+import threading
+import time
+
+WORDS = 300
+PATHS = ["/", "/feeds/indonesia.atom", "/feeds/jawa-timur.rss", "/feeds/jawa-timur/kabupaten-jember.json", "/wilayah/jawa-timur", "/healthz"]
+
+
+def item(base, number):
+    """Words that no other story has."""
+    chance = random.Random(number)
+    words = " ".join(f"{chance.randrange(1 << 24):x}" for _ in range(WORDS))
+    return (
+        f"<item><title>Kegiatan {number}</title><link>{base}/{number}</link><guid>{base}/{number}</guid>"
+        f"<description>JEMBER – Kegiatan {number}. {words}</description></item>"
+    )
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024
+
+    def handle_error(self, request, client_address):
+        """A crawler that is stopped goes away in the middle of an answer."""
+
+
+def sites(count, items, addresses):
+    paths = {f"/{number}/feed" for number in range(count)}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            if self.path not in paths:
+                return self.send_error(404)
+            newest = int(time.time())
+            base = f"http://{self.headers['Host']}{self.path.removesuffix('/feed')}"
+            told = "".join(item(base, number) for number in range(newest - items, newest))
+            body = f'<rss version="2.0"><channel><title>Lapas</title>{told}</channel></rss>'.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/rss+xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    for address in addresses:
+        host, port = address.split(":")
+        threading.Thread(target=Server((host, int(port)), Handler).serve_forever).start()
+
+
+def read(address, stop, pause, whole, broken):
+    chance = random.Random(threading.get_ident())
+    while not os.path.exists(stop):
+        path = chance.choice(PATHS)
+        connection = http.client.HTTPConnection(address, timeout=60)
+        try:
+            connection.request("GET", path, headers={"Connection": "close"})
+            answer = connection.getresponse()
+            body = answer.read()
+            if answer.status != 200 or not body:
+                raise OSError(f"{answer.status}, {len(body)} bytes")
+            whole.append(path)
+        except (OSError, http.client.HTTPException) as error:
+            broken.append(f"{path}: {error!r}")
+        finally:
+            connection.close()
+        time.sleep(pause)
+
+
+def readers(address, count, stop, pause=0.05):
+    whole, broken = [], []
+    threads = [threading.Thread(target=read, args=(address, stop, pause, whole, broken)) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(f"{len(whole)} requests answered, {len(broken)} failed")
+    for fault in broken[:5]:
+        print(f"  {fault}")
+    sys.exit(1 if broken or not whole else 0)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "sites":
+        sites(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
+    else:
+        readers(sys.argv[2], int(sys.argv[3]), sys.argv[4])
