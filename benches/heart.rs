@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use measure::{Figure, Table, Used, processor_time};
 use warta::dedupe::{Fingerprint, Index, Keys, Rules, Titles, gathers, verify};
 use warta::gazetteer::Gazetteer;
-use warta::ledger::{Age, Candidate, Ledger};
+use warta::ledger::{Age, Candidate, Ledger, Writer};
 use warta::locate::Locator;
 use warta::model::{
     Article, ArticleId, ArticleSelectors, Directory, RegionCode, RegionMatch, Republish, Source, SourceId, SourceKind,
@@ -222,7 +222,7 @@ fn whole(table: &mut Table, folder: &Path, window: u64, measured: u64) -> Outcom
 /// Records groups and waits until sled has written them. Returns the processor time.
 fn recorded(store: &Store, groups: Vec<(jiff::Timestamp, Vec<Candidate>)>) -> Outcome<Used> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let (ledger, writer) = Ledger::start(store.clone(), Rules::within(WITHIN))?;
+    let (ledger, writer) = remembering(store)?;
     let mut outcome = Ok(());
     let used = processor_time(|| {
         for (now, group) in groups {
@@ -239,6 +239,14 @@ fn recorded(store: &Store, groups: Vec<(jiff::Timestamp, Vec<Candidate>)>) -> Ou
     writer.join();
     outcome?;
     Ok(used)
+}
+
+/// The ledger of a store, once it remembers the window: it reads that for the first articles it is asked about.
+fn remembering(store: &Store) -> Outcome<(Ledger, Writer)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let (ledger, writer) = Ledger::start(store.clone(), Rules::within(WITHIN))?;
+    runtime.block_on(ledger.preview(Vec::new(), articles::START.parse()?))?;
+    Ok((ledger, writer))
 }
 
 fn groups(
@@ -270,7 +278,7 @@ fn rebuild(table: &mut Table, folder: &Path, window: u64) -> Outcome {
     let mut filled = Duration::ZERO;
     let used = processor_time(|| {
         let begun = Instant::now();
-        started = Some(Ledger::start(store.clone(), Rules::within(WITHIN)));
+        started = Some(remembering(&store));
         filled = begun.elapsed();
     });
     if let Some(started) = started {

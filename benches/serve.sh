@@ -9,23 +9,23 @@
 # Needs nginx, wrk, curl and python3. Judges nothing: the figures depend on how busy the machine is, the ratios little.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tests/shared.sh
 
 SECONDS_EACH=${SECONDS_EACH:-5}
 ROUNDS=${ROUNDS:-3}
 CONNECTIONS=${CONNECTIONS:-32}
 # As many as the daemon has threads for answering: one for each core.
 WORKERS=${WORKERS:-$(nproc)}
-WARTA=${WARTA:-target/release/warta}
 ENTRIES=200
 FEED=feeds/jawa-timur/kabupaten-jember.rss
 SECONDS_TO_CRAWL=120
 WARTA_AT=127.83.1.1:8181 NGINX_AT=127.83.1.2:8181 SITE_AT=127.83.1.3:8181
 
-folder=$(mktemp -d)
+work=$(mktemp -d)
 started=()
 
+# The table alone goes to standard output.
 say() { printf 'serve: %s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
 
 # Ends what was started, and waits for it: each tidies up after itself.
 clean() {
@@ -34,7 +34,7 @@ clean() {
     kill -TERM "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   done
-  rm -rf "$folder"
+  rm -rf "$work"
 }
 trap clean EXIT
 
@@ -47,12 +47,12 @@ need() {
 
 # nginx with static files: the site that is crawled, and what the daemon is compared with.
 start_nginx() {
-  cat >"$folder/nginx.conf" <<CONF
+  cat >"$work/nginx.conf" <<CONF
 daemon off;
 master_process on;
 worker_processes $WORKERS;
-pid $folder/nginx.pid;
-error_log $folder/nginx.log;
+pid $work/nginx.pid;
+error_log $work/nginx.log;
 events { worker_connections 1024; }
 http {
   access_log off;
@@ -61,56 +61,29 @@ http {
   keepalive_requests 1000000000;
   gzip_static on;
   types { application/rss+xml rss; application/xml xml; }
-  client_body_temp_path $folder/body; proxy_temp_path $folder/proxy; fastcgi_temp_path $folder/fastcgi;
-  uwsgi_temp_path $folder/uwsgi; scgi_temp_path $folder/scgi;
-  server { listen $NGINX_AT reuseport; root $folder/static; }
-  server { listen $SITE_AT; root $folder/site; }
+  client_body_temp_path $work/body; proxy_temp_path $work/proxy; fastcgi_temp_path $work/fastcgi;
+  uwsgi_temp_path $work/uwsgi; scgi_temp_path $work/scgi;
+  server { listen $NGINX_AT reuseport; root $work/static; }
+  server { listen $SITE_AT; root $work/site; }
 }
 CONF
-  mkdir -p "$folder/static" "$folder/site"
+  mkdir -p "$work/static" "$work/site"
   # Its workers may be another user's.
-  chmod 755 "$folder"
-  nginx -e "$folder/nginx.log" -c "$folder/nginx.conf" &
+  chmod 755 "$work"
+  nginx -e "$work/nginx.log" -c "$work/nginx.conf" &
   nginx=$!
   started+=("$nginx")
 }
 
 start_warta() {
-  mkdir -p "$folder/sources"
-  cat >"$folder/warta.toml" <<CONF
-include = ["sources/*.toml"]
-[site]
-title = "Warta"
-base_url = "https://warta.go.id/"
-id_authority = "warta.go.id,2026"
-[server]
-listen = "$WARTA_AT"
-control_socket = "$folder/control.sock"
-[store]
-path = "$folder/store"
-[crawl]
-contact = "mailto:humas@warta.go.id"
-allow_networks = ["127.0.0.0/8"]
-robots = false
-CONF
-  cat >"$folder/sources/jember.toml" <<CONF
-[[satker]]
-id = "lapas-jember"
-name = "Lapas Kelas IIA Jember"
-region = "35.09"
-[[satker.source]]
-id = "lapas-jember-web"
-kind = "feed"
-url = "http://$SITE_AT/feed.xml"
-full_text = false
-CONF
-  "$WARTA" --config "$folder/warta.toml" -q run 2>"$folder/warta.log" &
-  warta=$!
-  started+=("$warta")
+  configuration "$WARTA_AT" "$work/store" 'base_url = "https://warta.go.id/"' 'robots = false' >"$work/warta.toml"
+  unit lapas-jember 'Lapas Kelas IIA Jember' "http://$SITE_AT/feed.xml" >"$work/units.toml"
+  "$warta" --config "$work/warta.toml" -q run 2>"$work/log" &
+  daemon=$!
+  started+=("$daemon")
   local began=$SECONDS
   until [[ $(curl -fsS "http://$WARTA_AT/$FEED" 2>/dev/null | grep -o '<guid ' | wc -l) == "$ENTRIES" ]]; do
-    if ((SECONDS - began > SECONDS_TO_CRAWL)) || ! kill -0 "$warta"; then
-      tail -n 20 "$folder/warta.log" >&2
+    if ((SECONDS - began > SECONDS_TO_CRAWL)) || ! kill -0 "$daemon"; then
       fail "the feed did not come to hold $ENTRIES entries"
     fi
     sleep 0.2
@@ -119,14 +92,14 @@ CONF
 
 # What the daemon serves, as files. nginx tells the forms apart by their names.
 copy_feed() {
-  mkdir -p "$folder/static/$(dirname "$FEED")"
-  curl -fsS -o "$folder/static/$FEED" "http://$WARTA_AT/$FEED"
-  curl -fsS -H 'Accept-Encoding: gzip' -o "$folder/static/$FEED.gz" "http://$WARTA_AT/$FEED"
-  chmod -R a+rX "$folder/static"
-  say "a feed of $(stat -c %s "$folder/static/$FEED") bytes, $(stat -c %s "$folder/static/$FEED.gz") with gzip"
+  mkdir -p "$work/static/$(dirname "$FEED")"
+  curl -fsS -o "$work/static/$FEED" "http://$WARTA_AT/$FEED"
+  curl -fsS -H 'Accept-Encoding: gzip' -o "$work/static/$FEED.gz" "http://$WARTA_AT/$FEED"
+  chmod -R a+rX "$work/static"
+  say "a feed of $(stat -c %s "$work/static/$FEED") bytes, $(stat -c %s "$work/static/$FEED.gz") with gzip"
   local at
   for at in "$WARTA_AT" "$NGINX_AT"; do
-    curl -fsS -H 'Accept-Encoding: gzip' "http://$at/$FEED" | cmp - "$folder/static/$FEED.gz" || fail "$at serves other bytes"
+    curl -fsS -H 'Accept-Encoding: gzip' "http://$at/$FEED" | cmp - "$work/static/$FEED.gz" || fail "$at serves other bytes"
   done
 }
 
@@ -148,26 +121,26 @@ drive() {
   [[ $kind == gzip ]] || headers+=(-H "If-None-Match: $(tag "$at")")
   [[ $kind != new ]] || headers+=(-H 'Connection: close')
   before=$(ticks "$pid")
-  wrk -t1 -c"$CONNECTIONS" -d"${SECONDS_EACH}s" -s benches/serve/report.lua "${headers[@]}" "http://$at/$FEED" >"$folder/wrk"
+  wrk -t1 -c"$CONNECTIONS" -d"${SECONDS_EACH}s" -s benches/serve/report.lua "${headers[@]}" "http://$at/$FEED" >"$work/wrk"
   awk -v ticks=$(($(ticks "$pid") - before)) -v kind="$kind" '
     /^result/ {
       if ($4 + $5 > 0) { print "serve: " kind ": " $4 + $5 " failed" > "/dev/stderr"; exit 1 }
       print $2, ticks, $3
-    }' "$folder/wrk"
+    }' "$work/wrk"
 }
 
 need nginx wrk curl python3
-[[ -x $WARTA ]] || cargo build --release
+find_warta
 start_nginx
-python3 benches/serve/site.py "$ENTRIES" "http://$SITE_AT/" >"$folder/site/feed.xml"
-chmod -R a+rX "$folder/site"
+python3 benches/serve/site.py "$ENTRIES" "http://$SITE_AT/" >"$work/site/feed.xml"
+chmod -R a+rX "$work/site"
 start_warta
 copy_feed
 for kind in gzip 304 new; do
   for ((round = 0; round < ROUNDS; round++)); do
     # One after the other, each in the same noise.
     echo "$kind nginx $(drive "$kind" "$NGINX_AT" "$nginx")"
-    echo "$kind warta $(drive "$kind" "$WARTA_AT" "$warta")"
+    echo "$kind warta $(drive "$kind" "$WARTA_AT" "$daemon")"
   done
-done >"$folder/runs"
-python3 benches/serve/table.py "$(getconf CLK_TCK)" <"$folder/runs"
+done >"$work/runs"
+python3 benches/serve/table.py "$(getconf CLK_TCK)" <"$work/runs"

@@ -22,10 +22,10 @@
 //!
 //! # Around it
 //! [`model`] is the data that stages hand on, [`gazetteer`] the regions, [`config`] what is set, [`clock`] the time.
-//! [`search`] finds stories in full text and follows the store. [`report`] counts a month's releases, [`export`] keeps a folder of
-//! static files equal to the site. [`websub`] has the rules of our hub and of a
-//! subscriber to the hubs of sources; the daemon runs both. [`daemon`] crawls what is due for ever, [`cli`] is every command, [`demo`] the built-in sites; [`telemetry`] and
-//! [`systemd`] tell the outside. Who may import whom is held by `tests/architecture.rs`.
+//! [`search`] finds stories in full text and follows the store. [`report`] counts a month's releases, [`export`] keeps a
+//! folder of static files equal to the site. [`websub`] has the rules of our hub and of a subscriber to the hubs of
+//! sources. [`daemon`] crawls what is due for ever, runs both of these, and has touched feeds made again ahead of who asks;
+//! [`cli`] is every command, [`demo`] the built-in sites; [`telemetry`] and [`systemd`] tell the outside. Who may import whom is held by `tests/architecture.rs`.
 pub mod cli;
 pub mod clock;
 pub mod config;

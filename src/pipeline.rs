@@ -282,7 +282,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
     /// Fetches for this crawl. A crawl that waits for others' long documents must hold no room itself: two would wait for
     /// each other.
     async fn fetch(&mut self, request: Request) -> Result<Reply, fetch::Error> {
-        let _ = Room::default();
+        self.room = Room::default();
         self.cx.fetch.fetch(request).await
     }
 

@@ -477,9 +477,8 @@ fn csv_cell(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        Article, ArticleId, ArticleSelectors, DateOrigin, Published, Republish, Source, SourceKind, Story,
-    };
+    use crate::model::samples;
+    use crate::model::{Article, ArticleId, DateOrigin, Published, Republish, Source, SourceKind, Story};
 
     /// A unit with a source of its own, and two portals.
     fn directory() -> Directory {
@@ -495,18 +494,11 @@ mod tests {
         };
         for (id, satker) in [("own", Some("lp-jember")), ("portal-a", None), ("portal-b", None)] {
             let source = Source {
-                id: SourceId::new(id).unwrap(),
                 kind: SourceKind::Auto,
-                url: format!("https://{id}.example/").parse().unwrap(),
                 satker: satker.map(|id| SatkerId::new(id).unwrap()),
                 region: None,
-                interval: None,
-                include: vec![],
-                exclude: vec![],
-                article: ArticleSelectors::default(),
                 full_text: true,
-                render: Default::default(),
-                republish: Republish::Full,
+                ..samples::source(id, &format!("https://{id}.example/"))
             };
             directory.sources.insert(source.id.clone(), source);
         }

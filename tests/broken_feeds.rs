@@ -7,23 +7,14 @@ mod damage;
 use std::time::{Duration, Instant};
 
 use damage::Damage;
-use jiff::Timestamp;
 use proptest::prelude::*;
-use warta::model::{Document, Entry, Parsed, SourceKind, Validators};
+use warta::model::{Entry, Parsed, SourceKind};
 use warta::parse;
 
+use crate::support::samples;
+
 fn read(body: Vec<u8>) -> Parsed<Entry> {
-    let document = Document {
-        url: "https://satker.example/feed".parse().unwrap(),
-        content_type: None,
-        body,
-        validators: Validators::default(),
-        fetched: Timestamp::UNIX_EPOCH,
-        fresh_for: None,
-        led: None,
-        links: Vec::new(),
-        room: Default::default(),
-    };
+    let document = samples::document("https://satker.example/feed", &body);
     parse::entries(&document, &SourceKind::Feed)
 }
 

@@ -9,6 +9,7 @@
 # another mirror, DEBIAN_TREE a tree that is there). Without them it says so and ends with 0.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tests/shared.sh
 source tests/debian/tree.sh
 
 DEMO=127.46.0.1:18081
@@ -17,26 +18,8 @@ SITE=127.46.0.2:18083
 LATER=0.9.0-1
 tree=${DEBIAN_TREE:-target/debian-tree}
 
-say() { printf 'deb: %s\n' "$*"; }
-fail() {
-  say "$*" >&2
-  tail -n 20 "$work/log" >&2 || true
-  exit 1
-}
-if ((EUID != 0)); then
-  say "skipped: only root can change into another tree"
-  exit 0
-fi
-if ! debian_tree "$tree"; then
-  say "skipped: there is no Debian in $tree, and debootstrap does not make one"
-  exit 0
-fi
-
-package=${1:-}
-if [[ -z $package ]]; then
-  .ci/deb
-  package=$(ls -t target/debian/warta_*.deb | head -n 1)
-fi
+debian_or_skip "$tree"
+package=${1:-$(built_package)}
 
 work=$(mktemp -d)
 pids=()
@@ -58,15 +41,6 @@ as_warta=(chroot "$root" setpriv --reuid=warta --regid=warta --init-groups)
 # Every file of the tree, without what Debian itself writes down of packages.
 files() { (cd "$root" && find . -xdev -not -path './proc/*' -not -path './tmp/*' -not -path './var/log/*' -not -path './var/lib/dpkg/*' \
   -not -path './var/cache/*' -not -path './run/*' | sort); }
-await() {
-  local what=$1 tries
-  shift
-  for ((tries = 0; tries < 600; tries++)); do
-    "$@" && return
-    sleep 0.1
-  done
-  fail "never came: $what"
-}
 get() { curl -sf --max-time 10 -o "$work/answer" "http://$1"; }
 # Ends a program that was started in the tree.
 end() {
@@ -100,18 +74,10 @@ grep -q '^include = \["/usr/share/warta/sources/jawa-timur.toml", "sources/lokal
 inside setpriv --reuid=warta --regid=warta --init-groups warta check
 # No real site is asked.
 sed -i -e 's|^include = .*|include = ["sources/lokal.toml"]|' -e "s|^listen = .*|listen = \"$LISTEN\"|" -e 's|^allow_networks = .*|allow_networks = ["127.0.0.0/8"]|' "$root/etc/warta/warta.toml"
-cat >"$root/etc/warta/sources/lokal.toml" <<TOML
-# Ours.
-[[satker]]
-id = "unit-kami"
-name = "Lapas Kelas IIA Jember Kami"
-region = "35.09"
-[[satker.source]]
-id = "unit-kami"
-kind = "feed"
-url = "http://$SITE/0/feed"
-full_text = false
-TOML
+{
+  echo '# Ours.'
+  unit unit-kami 'Lapas Kelas IIA Jember Kami' "http://$SITE/0/feed"
+} >"$root/etc/warta/sources/lokal.toml"
 inside setpriv --reuid=warta --regid=warta --init-groups warta check
 
 say "the demo as user warta"
@@ -122,7 +88,7 @@ grep -q '<entry>' "$work/answer" || fail "no entry in the demo's feed"
 end "${pids[-1]}"
 
 say "the daemon as user warta, with a backup"
-python3 tests/soak/load.py sites 1 30 "$SITE" &
+python3 tests/sites.py sites 1 30 "$SITE" &
 pids+=($!)
 disown
 # As systemd makes them.

@@ -9,6 +9,7 @@
 # Needs the right to mount: root, or a user namespace, into which it puts itself. Else it says so and ends with 0.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tests/shared.sh
 
 # A user's own namespace gives the right to mount a tmpfs, though not an image.
 if ((EUID != 0)); then
@@ -26,24 +27,11 @@ DISK_MIB=256
 SETTLES=12
 WHILE_FULL=25
 
-warta=${1:-}
-if [[ -z $warta ]]; then
-  cargo build --release --quiet
-  warta=target/release/warta
-fi
-warta=$(realpath "$warta")
-
+find_warta "${1-}"
 work=$(mktemp -d)
 disk=$work/disk
 mkdir "$disk"
 site_pid= daemon_pid=
-
-say() { printf 'diskfull: %s\n' "$*"; }
-fail() {
-  say "$*" >&2
-  tail -n 20 "$work/log" >&2 || true
-  exit 1
-}
 
 cleanup() {
   local pid
@@ -62,44 +50,8 @@ fi
 
 # Writes the configuration: one source that always has news, crawled again and again.
 configure() {
-  cat >"$work/warta.toml" <<TOML
-include = ["units.toml"]
-[site]
-title = "Uji"
-[server]
-listen = "$LISTEN"
-control_socket = "$work/control.sock"
-[store]
-path = "$disk/store"
-[crawl]
-contact = "mailto:humas@lapasjember.go.id"
-host_delay = "0s"
-min_interval = "1s"
-allow_networks = ["127.0.0.0/8"]
-TOML
-  cat >"$work/units.toml" <<TOML
-[[satker]]
-id = "lapas-jember"
-name = "Lapas Kelas IIA Jember"
-region = "35.09"
-[[satker.source]]
-id = "lapas"
-kind = "feed"
-url = "http://$SITE/feed"
-interval = "1s"
-full_text = false
-TOML
-}
-
-# Waits until a command succeeds.
-await() {
-  local what=$1 tries
-  shift
-  for ((tries = 0; tries < 600; tries++)); do
-    "$@" && return
-    sleep 0.1
-  done
-  fail "never came: $what"
+  configuration "$LISTEN" "$disk/store" '' $'host_delay = "0s"\nmin_interval = "1s"' >"$work/warta.toml"
+  unit lapas 'Lapas Kelas IIA Jember' "http://$SITE/feed" 'interval = "1s"' >"$work/units.toml"
 }
 
 is_paused() { [[ $(grep -o -e "crawling pauses" -e "crawling goes on" -e "ready" "$work/log" | tail -n 1) == "crawling pauses" ]]; }

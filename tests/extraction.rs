@@ -6,23 +6,18 @@ use std::io::Read;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
-use warta::model::{ArticleSelectors, Document, SourceKind, Validators};
+use warta::model::{ArticleSelectors, Document, SourceKind};
 use warta::{extract, normalize};
+
+use crate::support::samples;
 
 /// Pages that may be read to nothing before something is broken.
 const EMPTY: usize = 5;
 
 fn body(name: &str, page: Vec<u8>) -> String {
     let document = Document {
-        url: format!("https://benchmark.example/{name}").parse().unwrap(),
-        content_type: None,
-        body: page,
-        validators: Validators::default(),
         fetched: "2026-01-01T00:00:00Z".parse().unwrap(),
-        fresh_for: None,
-        led: None,
-        links: Vec::new(),
-        room: Default::default(),
+        ..samples::document(&format!("https://benchmark.example/{name}"), &page)
     };
     let (content, _) = extract::content(&document, &SourceKind::Feed, &ArticleSelectors::default());
     let html = content.and_then(|content| content.html).unwrap_or_default();

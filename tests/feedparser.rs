@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-use warta::model::{Document, SourceKind, Validators};
+use warta::model::{Document, SourceKind};
 use warta::parse;
+
+use crate::support::samples;
 
 /// The folder with the files, and in it `counts.tsv`: a line of path, tab, and how many entries feedparser reads.
 const FOLDER: &str = "WARTA_FEEDPARSER_TESTS";
@@ -71,15 +72,8 @@ fn read_counts(folder: &Path) -> BTreeMap<String, usize> {
 fn entry_count(path: &Path) -> usize {
     let body = fs::read(path).unwrap();
     let document = Document {
-        url: "http://127.0.0.1:8097/feed.xml".parse().unwrap(),
         content_type: header(&body),
-        body,
-        validators: Validators::default(),
-        fetched: Timestamp::UNIX_EPOCH,
-        fresh_for: None,
-        led: None,
-        links: Vec::new(),
-        room: Default::default(),
+        ..samples::document("http://127.0.0.1:8097/feed.xml", &body)
     };
     let parsed = parse::entries(&document, &SourceKind::Feed);
     let is_linkless = |what: &str| what.starts_with("no link to the article");

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use warta::model::{ArticleSelectors, Document, SourceKind, Validators};
+use warta::model::{ArticleSelectors, SourceKind};
 use warta::{discover, extract, parse};
+
+use crate::support::samples;
 
 /// One document must not take longer.
 const LONGEST: Duration = Duration::from_secs(2);
@@ -67,17 +69,7 @@ fn changed(mut body: Vec<u8>, (place, kind, bytes): Change) -> Vec<u8> {
 }
 
 fn read(body: &[u8]) {
-    let document = Document {
-        url: "https://kumparan.com/lajer-channel".parse().unwrap(),
-        content_type: None,
-        body: body.to_vec(),
-        validators: Validators::default(),
-        fetched: jiff::Timestamp::UNIX_EPOCH,
-        fresh_for: None,
-        led: None,
-        links: Vec::new(),
-        room: Default::default(),
-    };
+    let document = samples::document("https://kumparan.com/lajer-channel", body);
     for kind in [
         SourceKind::Feed,
         SourceKind::Wordpress,

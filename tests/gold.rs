@@ -7,10 +7,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use warta::model::{
-    Article, ArticleSelectors, Document, Entry, Republish, Source, SourceId, SourceKind, Validators, Zone,
-};
+use warta::model::{Article, Document, Entry, Source, SourceKind, Zone};
 use warta::{extract, normalize};
+
+use crate::support::samples;
 
 /// Thursday, 19 June 2025, 18.00 WIB.
 const NOW: &str = "2025-06-19T18:00:00+07:00";
@@ -30,15 +30,11 @@ fn pages() -> Vec<(String, Document, Value)> {
         let expected: Value =
             serde_json::from_slice(&std::fs::read(path.with_extension("expected.json")).unwrap()).unwrap();
         let document = Document {
-            url: expected["given"]["url"].as_str().unwrap().parse().unwrap(),
-            content_type: None,
-            body: std::fs::read(&path).unwrap(),
-            validators: Validators::default(),
             fetched: NOW.parse().unwrap(),
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
+            ..samples::document(
+                expected["given"]["url"].as_str().unwrap(),
+                &std::fs::read(&path).unwrap(),
+            )
         };
         pages.push((
             path.file_stem().unwrap().to_string_lossy().into_owned(),
@@ -56,18 +52,10 @@ fn read(document: &Document, given: &Value) -> Article {
         _ => SourceKind::Feed,
     };
     let source = Source {
-        id: SourceId::new("uji").unwrap(),
-        kind,
         url: document.url.clone(),
-        satker: None,
-        region: None,
-        include: Vec::new(),
-        exclude: Vec::new(),
-        interval: None,
+        kind,
         full_text: true,
-        render: Default::default(),
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
+        ..samples::source("uji", "https://a.example/")
     };
     let (content, problems) = extract::content(document, &source.kind, &source.article);
     assert_eq!(problems, [], "{}", document.url);

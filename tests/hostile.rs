@@ -24,15 +24,15 @@ use warta::dedupe::Rules;
 use warta::fetch::{HttpFetch, Limits, Polite};
 use warta::gazetteer::Gazetteer;
 use warta::ledger::{Ledger, Writer};
-use warta::model::{
-    ArticleSelectors, CrawlOptions, Directory, Report, Republish, Source, SourceId, SourceKind, SourceOutcome,
-};
+use warta::model::{CrawlOptions, Directory, Report, Source, SourceKind, SourceOutcome};
 use warta::pipeline::{self, Configured, Context};
 use warta::schedule::Intervals;
 use warta::store::Store;
 
 use cases::{Case, Expect};
 use server::{Ask, Server};
+
+use crate::support::samples;
 
 /// The longest the whole set may take.
 const WITHIN: Duration = Duration::from_secs(60);
@@ -111,18 +111,10 @@ fn world_within(loopback: Loopback, bounds: Bounds) -> Arc<World> {
 
 fn source(id: &str, url: &str, kind: SourceKind) -> Source {
     Source {
-        render: Default::default(),
-        id: SourceId::new(id).unwrap(),
         kind,
-        url: url.parse().unwrap(),
-        satker: None,
         region: "35".parse().ok(),
-        include: vec![],
-        exclude: vec![],
-        interval: None,
         full_text: true,
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
+        ..samples::source(id, url)
     }
 }
 

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use warta::dedupe::Rules;
-use warta::ledger::{Age, Candidate, Ledger};
-use warta::model::{Article, Assignment, RegionCode, RegionMatch, Republish, Scope, SourceId};
+use warta::ledger::{Candidate, Ledger};
+use warta::model::{Article, Assignment, RegionCode, Scope};
 use warta::store::{Error, Store};
+
+use crate::support::samples;
 
 const WINDOW: Duration = Duration::from_secs(7 * 86_400);
 const AUTHORITY: &str = "warta.example.id,2026";
@@ -25,34 +27,10 @@ fn now() -> Timestamp {
 fn candidate(source: &str, url: &str, release: u32) -> Candidate {
     let text =
         format!("JEMBER – Kegiatan nomor {release}. ") + &"Pembinaan warga binaan berjalan dengan tertib. ".repeat(4);
-    let article = Article {
-        source: SourceId::new(source).unwrap(),
-        satker: None,
-        url: url.to_owned(),
-        guid: None,
+    samples::candidate(Article {
         title: format!("Kegiatan {release}"),
-        author: None,
-        published: None,
-        updated: None,
-        seen: now(),
-        summary: String::new(),
-        html: format!("<p>{text}</p>"),
-        text,
-        image: None,
-        categories: vec![],
-        republish: Republish::Full,
-    };
-    let region = RegionMatch {
-        event: "35.09".parse().unwrap(),
-        unit: None,
-        satker: None,
-        evidence: vec![],
-    };
-    Candidate {
-        article,
-        region,
-        age: Age::News,
-    }
+        ..samples::article(source, url, &text, now())
+    })
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use warta::dedupe::Rules;
-use warta::ledger::{Age, Candidate, Ledger};
-use warta::model::{
-    Article, Assignment, DateOrigin, How, Precision, Published, RegionCode, RegionMatch, Republish, Scope, SourceId,
-    StoryId, Zone,
-};
+use warta::ledger::{Candidate, Ledger};
+use warta::model::{Article, Assignment, DateOrigin, How, Precision, Published, RegionCode, Scope, StoryId, Zone};
 use warta::store::Store;
+
+use crate::support::samples;
 
 const RELEASE: &str = "Kepala Lapas Kelas IIA Jember Hasan Basri memimpin langsung razia kamar hunian warga binaan di Blok A \
     pada Senin malam. Petugas menyisir dua belas kamar dan menemukan barang terlarang berupa sendok logam, kartu remi dan \
@@ -57,34 +56,11 @@ fn candidate(source: &str, title: &str, text: &str) -> Candidate {
         origin: DateOrigin::Feed,
     };
     let slug = title.to_lowercase().replace(' ', "-");
-    let article = Article {
-        source: SourceId::new(source).unwrap(),
-        satker: None,
-        url: format!("https://{source}.example/{slug}"),
-        guid: None,
+    samples::candidate(Article {
         title: title.to_owned(),
-        author: None,
         published: Some(published),
-        updated: None,
-        seen: now(),
-        summary: String::new(),
-        html: format!("<p>{text}</p>"),
-        text: text.to_owned(),
-        image: None,
-        categories: vec![],
-        republish: Republish::Full,
-    };
-    let region = RegionMatch {
-        event: "35.09".parse().unwrap(),
-        unit: None,
-        satker: None,
-        evidence: vec![],
-    };
-    Candidate {
-        article,
-        region,
-        age: Age::News,
-    }
+        ..samples::article(source, &format!("https://{source}.example/{slug}"), text, now())
+    })
 }
 
 /// The release as a portal runs it: a dateline, a lead of its own, furniture around it.

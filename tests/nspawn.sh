@@ -8,6 +8,7 @@
 # Needs root, systemd-nspawn, and debootstrap for its Debian, as tests/deb.sh does. Without them it says so and ends with 0.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tests/shared.sh
 source tests/debian/tree.sh
 
 LISTEN=127.0.0.1:18090
@@ -18,7 +19,6 @@ RESTARTS=5
 LATER=0.9.0-1
 tree=${DEBIAN_TREE:-target/debian-tree}
 
-say() { printf 'nspawn: %s\n' "$*"; }
 # One row of the table.
 row() { printf 'nspawn: | %-34s | %s |\n' "$1" "$2"; }
 fail() {
@@ -26,24 +26,12 @@ fail() {
   in_it journalctl --no-pager -n 40 -u warta >&2 || tail -n 20 "$work/console" >&2
   exit 1
 }
-if ((EUID != 0)); then
-  say "skipped: only root can boot a container"
-  exit 0
-fi
 if ! command -v systemd-nspawn >/dev/null; then
   say "skipped: systemd-nspawn is missing (package systemd-container)"
   exit 0
 fi
-if ! debian_tree "$tree"; then
-  say "skipped: there is no Debian in $tree, and debootstrap does not make one"
-  exit 0
-fi
-
-package=${1:-}
-if [[ -z $package ]]; then
-  .ci/deb
-  package=$(ls -t target/debian/warta_*.deb | head -n 1)
-fi
+debian_or_skip "$tree"
+package=${1:-$(built_package)}
 
 work=$(mktemp -d)
 pids=()
@@ -73,46 +61,23 @@ chroot "$root" warta init --output /etc/warta/warta.toml --force --title 'Warta 
 settings=$root/etc/warta/warta.toml
 sed -i -e 's|^allow_networks = .*|allow_networks = ["127.0.0.0/8"]|' -e 's|^host_delay = .*|host_delay = "0s"|' \
   -e 's|^min_interval = .*|min_interval = "10s"|' "$settings"
-for site in "${!SITES[@]}"; do
-  for ((number = 0; number < SOURCES_PER_SITE; number++)); do
-    cat >>"$root/etc/warta/sources/lokal.toml" <<TOML
-[[satker]]
-id = "unit-$site-$number"
-name = "Lapas Kelas IIA Jember $site $number"
-region = "35.09"
-[[satker.source]]
-id = "unit-$site-$number"
-kind = "feed"
-url = "http://${SITES[site]}/$number/feed"
-interval = "10s"
-full_text = false
-TOML
-  done
-done
+units "$SOURCES_PER_SITE" 'interval = "10s"' "${SITES[@]}" >>"$root/etc/warta/sources/lokal.toml"
 
-python3 tests/soak/load.py sites "$SOURCES_PER_SITE" 30 "${SITES[@]}" &
+python3 tests/sites.py sites "$SOURCES_PER_SITE" 30 "${SITES[@]}" &
 pids+=($!)
 disown
 
 # Runs a command in the container.
 in_it() { nsenter --target "$init" --root --wd --mount --uts --ipc --pid --cgroup -- /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 "$@"; }
 property() { in_it systemctl show --property="$1" --value "${2:-warta.service}"; }
-await() {
-  local what=$1 tries
-  shift
-  for ((tries = 0; tries < 3000; tries++)); do
-    "$@" && return
-    sleep 0.1
-  done
-  fail "never came: $what"
-}
+PATIENCE=300
 is() { [[ $(property "$1") == "$2" ]]; }
 get() { curl -sf --max-time 60 "http://$LISTEN$1"; }
 shows() { get / | grep -q "<title>[^<]*$1"; }
 booted() { in_it systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; }
 reading() {
   rm -f "$work/stop"
-  python3 tests/soak/load.py readers "$LISTEN" "$READERS" "$work/stop" >"$work/readers" &
+  python3 tests/sites.py readers "$LISTEN" "$READERS" "$work/stop" >"$work/readers" &
   reader=$!
   pids+=("$reader")
 }

@@ -11,61 +11,17 @@
 # target/pages/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tests/shared.sh
 
 PACKAGES=(playwright-core@1.65.1 axe-core@4.14.1)
-SECONDS_TO_START=180
 
 work=$PWD/target/pages
-demo_pid=
 
-say() { printf 'pages: %s\n' "$*"; }
-fail() { say "$*" >&2; exit 1; }
-
-install_browser() {
-  local missing=() pair
-  for pair in chromium:chromium node:nodejs npm:npm; do
-    command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
-  done
-  if ((${#missing[@]})); then
-    say "installing ${missing[*]}"
-    local as_root=()
-    ((EUID == 0)) || as_root=(sudo)
-    "${as_root[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
-  fi
-  if [[ ! -d $work/node_modules/playwright-core || ! -d $work/node_modules/axe-core ]]; then
-    say "installing ${PACKAGES[*]}"
-    npm install --prefix "$work" --no-audit --no-fund --loglevel=error "${PACKAGES[@]}" >/dev/null
-  fi
-}
-
-# Starts the demo on a free port and sets `base` once it has crawled its sites and serves them.
-start_demo() {
-  [[ -n ${WARTA-} ]] || cargo build --release --quiet
-  exec {demo_out}< <(exec "${WARTA:-target/release/warta}" demo --listen 127.0.0.1:0 2>"$work/demo.log")
-  demo_pid=$!
-  local line
-  while read -r -t "$SECONDS_TO_START" -u "$demo_out" line; do
-    if [[ $line =~ Listening\ on\ (http://[^ ]+/) ]]; then
-      base=${BASH_REMATCH[1]}
-      return
-    fi
-  done
-  tail -n 20 "$work/demo.log" >&2
-  fail "the demo did not say where it listens"
-}
-
-stop_demo() {
-  [[ -n $demo_pid ]] || return 0
-  local pid=$demo_pid
-  demo_pid=
-  kill -TERM "$pid" 2>/dev/null || true
-  wait "$pid" || fail "the demo did not end cleanly on SIGTERM (exit $?)"
-}
 trap stop_demo EXIT
 
 mkdir -p "$work"
-install_browser
+install_from_debian chromium:chromium node:nodejs npm:npm || fail "they cannot be installed"
+install_from_npm "${PACKAGES[@]}"
 if [[ -n ${1-} ]]; then
   base=$1
 else

@@ -6,13 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 use warta::dedupe::Rules;
-use warta::ledger::{Age, Candidate, Decided, Error, Holding, Ledger, Suspect};
+use warta::ledger::{Candidate, Decided, Error, Holding, Ledger, Suspect};
 use warta::model::{
-    About, Article, Assignment, Change, EditOrder, Judgement, QuarantineOrder, QuarantineStatus, RegionMatch,
-    Republish, Sign, SourceId, Why,
+    About, Assignment, Change, EditOrder, Judgement, QuarantineOrder, QuarantineStatus, Sign, SourceId, Why,
 };
 use warta::store::{Replace, Store, compact, restore};
 
+use crate::support::samples;
 use crate::support::site::{Site, article, rss};
 use crate::support::world::{UNIT, World, stderr, stop};
 
@@ -429,32 +429,8 @@ fn with<T>(store: &Store, act: impl AsyncFnOnce(&Ledger) -> T) -> T {
 }
 
 fn candidate(source: &str, page: &str, text: &str) -> Candidate {
-    Candidate {
-        article: Article {
-            source: SourceId::new(source).unwrap(),
-            satker: None,
-            url: format!("https://{source}.example/{page}"),
-            guid: None,
-            title: "Rilis".to_owned(),
-            author: None,
-            published: None,
-            updated: None,
-            seen: now(),
-            summary: String::new(),
-            html: format!("<p>{text}</p>"),
-            text: text.to_owned(),
-            image: None,
-            categories: vec![],
-            republish: Republish::Full,
-        },
-        region: RegionMatch {
-            event: "35.09".parse().unwrap(),
-            unit: None,
-            satker: None,
-            evidence: vec![],
-        },
-        age: Age::News,
-    }
+    let url = format!("https://{source}.example/{page}");
+    samples::candidate(samples::article(source, &url, text, now()))
 }
 
 fn suspect(page: &str, text: &str) -> Suspect {

@@ -11,65 +11,25 @@
 # target/readers/venv, rss-parser and feedsmith from npm into target/readers/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tests/shared.sh
 
 FEEDS=(indonesia jawa-timur jawa-timur/kabupaten-jember)
 FROM_PYPI=(feedparser==6.0.14 jsonschema==4.26.0)
 FROM_NPM=(rss-parser@3.13.0 feedsmith@3.0.1)
-SECONDS_TO_START=180
 
 work=$PWD/target/readers
 venv=$work/venv
-demo_pid=
 
-say() { printf 'readers: %s\n' "$*"; }
-fail() { say "$*" >&2; exit 1; }
-
-# Installs the Debian packages whose programs are missing.
+# Installs the readers that are missing.
 install_readers() {
-  local missing=() pair
-  for pair in newsboat:newsboat sfeed:sfeed xmllint:libxml2-utils curl:curl node:nodejs npm:npm; do
-    command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
-  done
-  if ((${#missing[@]})); then
-    say "installing ${missing[*]}"
-    local as_root=()
-    ((EUID == 0)) || as_root=(sudo)
-    "${as_root[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
-  fi
+  install_from_debian newsboat:newsboat sfeed:sfeed xmllint:libxml2-utils curl:curl node:nodejs npm:npm \
+    || fail "they cannot be installed"
   if ! "$venv/bin/python" -c 'import feedparser, jsonschema' 2>/dev/null; then
     say "installing ${FROM_PYPI[*]}"
     python3 -m venv --clear "$venv" || fail "python3 cannot make a virtual environment: install python3-venv"
     "$venv/bin/pip" install --quiet "${FROM_PYPI[@]}"
   fi
-  if [[ ! -d $work/node_modules/rss-parser || ! -d $work/node_modules/feedsmith ]]; then
-    say "installing ${FROM_NPM[*]}"
-    npm install --prefix "$work" --no-audit --no-fund --loglevel=error "${FROM_NPM[@]}" >/dev/null
-  fi
-}
-
-# Starts the demo on a free port and sets `base` once it has crawled its sites and serves them.
-start_demo() {
-  [[ -n ${WARTA-} ]] || cargo build --release --quiet
-  exec {demo_out}< <(exec "${WARTA:-target/release/warta}" demo --listen 127.0.0.1:0 2>"$work/demo.log")
-  demo_pid=$!
-  local line
-  while read -r -t "$SECONDS_TO_START" -u "$demo_out" line; do
-    if [[ $line =~ Listening\ on\ (http://[^ ]+/) ]]; then
-      base=${BASH_REMATCH[1]}
-      return
-    fi
-  done
-  tail -n 20 "$work/demo.log" >&2
-  fail "the demo did not say where it listens"
-}
-
-stop_demo() {
-  [[ -n $demo_pid ]] || return 0
-  local pid=$demo_pid
-  demo_pid=
-  kill -TERM "$pid" 2>/dev/null || true
-  wait "$pid" || fail "the demo did not end cleanly on SIGTERM (exit $?)"
+  install_from_npm "${FROM_NPM[@]}"
 }
 trap stop_demo EXIT
 

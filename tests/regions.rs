@@ -7,12 +7,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use url::Url;
 use warta::gazetteer::Gazetteer;
 use warta::locate::Locator;
-use warta::model::{
-    Article, ArticleSelectors, Directory, Level, RegionCode, RegionMatch, Republish, Source, SourceId, SourceKind,
-};
+use warta::model::{Article, Directory, Level, RegionCode, RegionMatch, Republish, Source, SourceId};
+
+use crate::support::samples;
 
 /// One page and what a reader made of it.
 struct Page {
@@ -62,20 +61,7 @@ impl Page {
 
 /// A portal of which nothing is known.
 fn portal() -> Source {
-    Source {
-        id: SourceId::new("portal").unwrap(),
-        kind: SourceKind::Feed,
-        url: Url::parse("https://portal.example/feed").unwrap(),
-        satker: None,
-        region: None,
-        include: Vec::new(),
-        exclude: Vec::new(),
-        interval: None,
-        full_text: false,
-        render: Default::default(),
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
-    }
+    samples::source("portal", "https://portal.example/feed")
 }
 
 /// How often something was right.

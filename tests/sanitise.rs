@@ -10,11 +10,13 @@ use scraper::{Html, Node};
 use url::Url;
 use warta::gazetteer::Gazetteer;
 use warta::model::{
-    Article, ArticleId, ArticleSelectors, Content, Directory, Document, Entry, Image, Language, Member, Republish,
-    Scope, Site, Source, SourceId, SourceKind, Story, StoryDetail, StoryId, Validators, Zone,
+    Article, ArticleId, ArticleSelectors, Content, Directory, Document, Entry, Image, Language, Member, Scope, Site,
+    Source, SourceKind, Story, StoryDetail, StoryId, Zone,
 };
 use warta::publish::{self, Format};
 use warta::{extract, normalize, parse};
+
+use crate::support::samples;
 
 static GAZETTEER: LazyLock<Gazetteer> = LazyLock::new(Gazetteer::built_in);
 
@@ -194,20 +196,7 @@ struct Published {
 }
 
 fn source() -> Source {
-    Source {
-        id: SourceId::new("lapas-jember").unwrap(),
-        kind: SourceKind::Feed,
-        url: "https://a.example/feed".parse().unwrap(),
-        satker: None,
-        region: None,
-        include: Vec::new(),
-        exclude: Vec::new(),
-        interval: None,
-        full_text: false,
-        render: Default::default(),
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
-    }
+    samples::source("lapas-jember", "https://a.example/feed")
 }
 
 #[expect(clippy::too_many_lines, reason = "one article shown in every way there is")]
@@ -362,13 +351,7 @@ fn document(url: &Url, content_type: &str, body: Vec<u8>) -> Document {
     Document {
         url: url.clone(),
         content_type: Some(content_type.to_owned()),
-        body,
-        validators: Validators::default(),
-        fetched: Timestamp::UNIX_EPOCH,
-        fresh_for: None,
-        led: None,
-        links: Vec::new(),
-        room: Default::default(),
+        ..samples::document("https://a.example/", &body)
     }
 }
 

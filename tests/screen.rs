@@ -6,9 +6,11 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use warta::model::{Article, ArticleSelectors, Entry, Language, Republish, Source, SourceId, SourceKind, Zone};
+use warta::model::{Article, Entry, Language, Zone};
 use warta::normalize::{self, Context};
 use warta::screen::{History, Screened, Sign, screen};
+
+use crate::support::samples;
 
 /// A post or release of the fixtures.
 struct Sample {
@@ -38,20 +40,7 @@ fn samples(file: &str) -> Vec<Sample> {
 
 /// The article that a feed's entry becomes.
 fn article(name: &str, title: &str, html: &str, author: Option<String>) -> Article {
-    let source = Source {
-        id: SourceId::new("lapas-jember").unwrap(),
-        kind: SourceKind::Feed,
-        url: "https://lapasjember.go.id/feed".parse().unwrap(),
-        satker: None,
-        region: None,
-        include: Vec::new(),
-        exclude: Vec::new(),
-        interval: None,
-        full_text: false,
-        render: Default::default(),
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
-    };
+    let source = samples::source("lapas-jember", "https://lapasjember.go.id/feed");
     let cx = Context {
         source: &source,
         satker: None,

@@ -16,14 +16,13 @@ use warta::dedupe::Rules;
 use warta::fetch::{Answer, Error, Fetch, Limits, Polite, Reply, Request};
 use warta::gazetteer::Gazetteer;
 use warta::ledger::{Ledger, Writer};
-use warta::model::{
-    ArticleSelectors, Directory, Document, RegionCode, Republish, Scope, Source, SourceId, SourceKind, Validators,
-};
+use warta::model::{Directory, Document, RegionCode, Scope, Source};
 use warta::pipeline::{Configured, Context};
 use warta::schedule::Intervals;
 use warta::store::Store;
 
 use crate::support::agree::agree;
+use crate::support::samples;
 
 const SOURCES: u64 = 40;
 
@@ -88,13 +87,8 @@ impl Fetch for News {
         Ok(Answer::Reply(Reply::Fresh(Document {
             url,
             content_type: Some("application/rss+xml".to_owned()),
-            body: self.feed(source).into_bytes(),
-            validators: Validators::default(),
             fetched: self.0.now(),
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
+            ..samples::document("https://a.example/", &self.feed(source).into_bytes())
         })))
     }
 }
@@ -103,18 +97,12 @@ fn directory() -> Directory {
     let mut directory = Directory::default();
     for number in 0..SOURCES {
         let source = Source {
-            id: SourceId::new(format!("site-{number}")).unwrap(),
-            kind: SourceKind::Feed,
-            url: format!("https://site-{number}.example/feed").parse().unwrap(),
-            satker: None,
             region: "35.09".parse().ok(),
-            include: vec![],
-            exclude: vec![],
             interval: Some(Duration::from_secs(NEWS_EVERY)),
-            full_text: false,
-            render: Default::default(),
-            republish: Republish::Full,
-            article: ArticleSelectors::default(),
+            ..samples::source(
+                &format!("site-{number}"),
+                &format!("https://site-{number}.example/feed"),
+            )
         };
         directory.sources.insert(source.id.clone(), source);
     }

@@ -9,11 +9,11 @@ use std::collections::{BinaryHeap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use warta::model::{
-    ArticleSelectors, Pace, Report, Republish, Source, SourceId, SourceKind, SourceState, Validators, Zone,
-};
+use warta::model::{Pace, Report, Source, SourceId, SourceState, Validators, Zone};
 use warta::schedule::queue::{Queue, full_turns};
 use warta::schedule::{Intervals, Seen, after_success, due};
+
+use crate::support::samples;
 
 const INTERVALS: Intervals = Intervals {
     min: Duration::from_secs(600),
@@ -177,18 +177,8 @@ fn sites(size: Size) -> Vec<Site> {
 
 fn source(n: usize) -> Source {
     Source {
-        id: SourceId::new(format!("source-{n}")).unwrap(),
-        kind: SourceKind::Feed,
-        url: "https://a.example/feed".parse().unwrap(),
-        satker: None,
-        region: None,
-        include: vec![],
-        exclude: vec![],
-        interval: None,
         full_text: true,
-        render: Default::default(),
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
+        ..samples::source(&format!("source-{n}"), "https://a.example/feed")
     }
 }
 

@@ -14,11 +14,13 @@ use jiff::Timestamp;
 use warta::dedupe::Fingerprint;
 use warta::ledger::{Candidate, Expired, Ledger, Said, Suspect};
 use warta::model::{
-    About, Article, Assignment, Change, EditOrder, RegionCode, RegionMatch, Republish, Scope, Sign, SourceId,
-    SourceState, StoryId, TakenBack, Why,
+    About, Article, Assignment, Change, EditOrder, RegionCode, Scope, Sign, SourceId, SourceState, StoryId, TakenBack,
+    Why,
 };
 use warta::store::keys::{self, Tree};
 use warta::store::{Error, Replace, Replayed, Row, Store, compact, examine, restore};
+
+use crate::support::samples;
 
 const WINDOW: Duration = Duration::from_secs(7 * 86_400);
 const AUTHORITY: &str = "warta.example.id,2026";
@@ -46,34 +48,12 @@ fn release(n: u32, words: usize) -> Candidate {
     let mut numbers = Numbers(u64::from(n) * 7_919 + 1);
     let text: Vec<String> = (0..words).map(|_| format!("{:x}", numbers.below(1 << 30))).collect();
     let text = format!("JEMBER – Kegiatan {n}. {}", text.join(" "));
-    let article = Article {
-        source: SourceId::new("a").unwrap(),
-        satker: None,
-        url: format!("https://a.example/{n}"),
+    samples::candidate(Article {
         guid: Some(format!("guid-{n}")),
         title: format!("Kegiatan {n}"),
-        author: None,
-        published: None,
-        updated: None,
-        seen: now(),
         summary: text.chars().take(300).collect(),
-        html: format!("<p>{text}</p>"),
-        text,
-        image: None,
-        categories: vec![],
-        republish: Republish::Full,
-    };
-    let region = RegionMatch {
-        event: "35.09".parse().unwrap(),
-        unit: None,
-        satker: None,
-        evidence: vec![],
-    };
-    Candidate {
-        article,
-        region,
-        age: warta::ledger::Age::News,
-    }
+        ..samples::article("a", &format!("https://a.example/{n}"), &text, now())
+    })
 }
 
 fn candidate(n: u32) -> Candidate {

@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use warta::model::{
-    Article, ArticleSelectors, Content, Document, Entry, ListingSelectors, Parsed, Problem, Republish, Satker,
-    SatkerId, Source, SourceId, SourceKind, Validators, Zone,
+    Article, ArticleSelectors, Content, Document, Entry, ListingSelectors, Parsed, Problem, Satker, SatkerId, Source,
+    SourceKind, Zone,
 };
 use warta::{extract, normalize, parse};
+
+use crate::support::samples;
 
 /// Thursday, 19 June 2025, 18.00 WIB.
 const NOW: &str = "2025-06-19T18:00:00+07:00";
@@ -113,31 +115,18 @@ impl Fixture {
 fn document(url: url::Url, body: Vec<u8>) -> Document {
     Document {
         url,
-        content_type: None,
-        body,
-        validators: Validators::default(),
         fetched: NOW.parse().unwrap(),
-        fresh_for: None,
-        led: None,
-        links: Vec::new(),
-        room: Default::default(),
+        ..samples::document("https://a.example/", &body)
     }
 }
 
 fn source(kind: SourceKind, url: url::Url, article: ArticleSelectors) -> Source {
     Source {
-        id: SourceId::new("uji").unwrap(),
-        kind,
         url,
-        satker: None,
-        region: None,
-        include: Vec::new(),
-        exclude: Vec::new(),
-        interval: None,
+        kind,
         full_text: true,
-        render: Default::default(),
-        republish: Republish::Full,
         article,
+        ..samples::source("uji", "https://a.example/")
     }
 }
 

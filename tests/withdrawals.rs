@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use warta::dedupe::Rules;
-use warta::ledger::{Age, Candidate, Ledger, Said, Withdrawn};
-use warta::model::{
-    Article, Assignment, Change, Edit, EditOrder, RegionMatch, Republish, SourceId, Story, StoryId, TakenBack,
-};
+use warta::ledger::{Candidate, Ledger, Said, Withdrawn};
+use warta::model::{Article, Assignment, Change, Edit, EditOrder, SourceId, Story, StoryId, TakenBack};
 use warta::store::{Replace, Store, compact, restore};
+
+use crate::support::samples;
 
 const TEXT: &str = "Petugas memeriksa setiap kamar hunian pada malam hari dan tidak menemukan barang terlarang. Kegiatan itu \
                     berjalan tertib dan diikuti seluruh regu jaga.";
@@ -35,32 +35,11 @@ fn with<T>(store: &Store, act: impl AsyncFnOnce(&Ledger) -> T) -> T {
 }
 
 fn candidate(source: &str, text: &str) -> Candidate {
-    Candidate {
-        article: Article {
-            source: SourceId::new(source).unwrap(),
-            satker: None,
-            url: url(source),
-            guid: Some(format!("tag:{source}")),
-            title: "Razia kamar hunian".to_owned(),
-            author: None,
-            published: None,
-            updated: None,
-            seen: now(),
-            summary: String::new(),
-            html: format!("<p>{text}</p>"),
-            text: text.to_owned(),
-            image: None,
-            categories: vec![],
-            republish: Republish::Full,
-        },
-        region: RegionMatch {
-            event: "35.09".parse().unwrap(),
-            unit: None,
-            satker: None,
-            evidence: vec![],
-        },
-        age: Age::News,
-    }
+    samples::candidate(Article {
+        guid: Some(format!("tag:{source}")),
+        title: "Razia kamar hunian".to_owned(),
+        ..samples::article(source, &url(source), text, now())
+    })
 }
 
 fn url(source: &str) -> String {

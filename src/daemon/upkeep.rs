@@ -172,9 +172,8 @@ mod tests {
     use crate::fetch::{Limits, Polite};
     use crate::gazetteer::Gazetteer;
     use crate::ledger::{Age, Candidate, Ledger};
-    use crate::model::{
-        Article, ArticleSelectors, Directory, RegionCode, RegionMatch, Republish, Source, SourceId, SourceKind,
-    };
+    use crate::model::samples;
+    use crate::model::{Article, Directory, RegionCode, RegionMatch, Republish, Source};
     use crate::pipeline::Configured;
     use crate::schedule::Intervals;
 
@@ -211,20 +210,7 @@ mod tests {
     }
 
     fn source() -> Source {
-        Source {
-            render: Default::default(),
-            id: SourceId::new("lapas").unwrap(),
-            kind: SourceKind::Feed,
-            url: FEED.parse().unwrap(),
-            satker: None,
-            region: "35".parse().ok(),
-            include: vec![],
-            exclude: vec![],
-            interval: None,
-            full_text: false,
-            republish: Republish::Full,
-            article: ArticleSelectors::default(),
-        }
+        samples::source("lapas", FEED)
     }
 
     fn configured() -> watch::Receiver<Arc<Configured>> {

@@ -1,6 +1,6 @@
 //! Finds the few articles worth comparing with a new one: those that share at least two of their smallest hashes with
-//! it. In memory only, for the articles of the window; at start it is filled again from the stored fingerprints, oldest
-//! first. It compares nothing itself: `verify` does.
+//! it. In memory only, for the articles of the window; it is filled again from the stored fingerprints, oldest
+//! first, before the first article after a start. It compares nothing itself: `verify` does.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};

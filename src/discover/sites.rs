@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Discovery, MAX_REQUESTS, Missing, Proposal};
-use crate::model::{Document, Entry, Problem, SourceKind, Validators};
+use crate::model::samples;
+use crate::model::{Document, Entry, Problem, SourceKind};
 use crate::parse;
 
 /// A site and what is expected of it.
@@ -83,17 +84,7 @@ impl Site {
 }
 
 fn document(url: &str, body: &[u8]) -> Document {
-    Document {
-        url: url.parse().unwrap(),
-        content_type: None,
-        body: body.to_vec(),
-        validators: Validators::default(),
-        fetched: jiff::Timestamp::UNIX_EPOCH,
-        fresh_for: None,
-        led: None,
-        links: Vec::new(),
-        room: Default::default(),
-    }
+    samples::document(url, body)
 }
 
 fn urls(entries: &[Entry]) -> BTreeSet<String> {

@@ -121,21 +121,12 @@ fn date_of(element: ElementRef<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Validators;
+
+    use crate::model::samples;
     use proptest::prelude::*;
 
     fn read(html: String) -> Option<Content> {
-        let document = Document {
-            url: "https://a.example/x?page=1".parse().unwrap(),
-            content_type: None,
-            body: html.into_bytes(),
-            validators: Validators::default(),
-            fetched: jiff::Timestamp::UNIX_EPOCH,
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
-        };
+        let document = samples::document("https://a.example/x?page=1", html.as_bytes());
         next_part(&document);
         content(&document, &SourceKind::Feed, &ArticleSelectors::default()).0
     }

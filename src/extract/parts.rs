@@ -108,20 +108,11 @@ fn is_of_article(link: &ElementRef<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Validators;
+
+    use crate::model::samples;
 
     fn next(url: &str, html: &str) -> Option<String> {
-        let document = Document {
-            url: url.parse().unwrap(),
-            content_type: None,
-            body: html.as_bytes().to_vec(),
-            validators: Validators::default(),
-            fetched: jiff::Timestamp::UNIX_EPOCH,
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
-        };
+        let document = samples::document(url, html.as_bytes());
         next_part(&document).map(|url| url.to_string())
     }
 

@@ -146,7 +146,7 @@ impl HttpFetch {
     async fn turn_ends(&self) {
         sleep(LONG_TURN).await;
         // The sender lives as long as this fetcher.
-        let _ = self.waiting.subscribe().wait_for(|waiting| *waiting > 9).await;
+        let _ = self.waiting.subscribe().wait_for(|waiting| *waiting > 0).await;
     }
 
     /// Sends the request, and reads the answer unless it is a long one.

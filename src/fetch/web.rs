@@ -8,7 +8,7 @@ use url::Url;
 
 use super::guard::Guard;
 use super::{Answer, Error, Fetch, Reach, Reply, Request};
-use crate::model::{Document, Validators};
+use crate::model::{Document, Room, Validators};
 
 /// How long each exchange takes on tokio's clock.
 const LATENCY: Duration = Duration::ZERO;
@@ -177,7 +177,7 @@ impl Fetch for Web {
                 fresh_for: None,
                 led: None,
                 links: Vec::new(),
-                room: Default::default(),
+                room: Room::default(),
             }))),
             Some(Page::Status { status, retry_after }) => Err(Error::Status {
                 url,

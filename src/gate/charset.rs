@@ -82,19 +82,13 @@ fn guess(body: &[u8]) -> &'static Encoding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Validators;
+
+    use crate::model::samples;
 
     fn document(body: &[u8], content_type: Option<&str>) -> Document {
         Document {
-            url: "https://a.example/".parse().unwrap(),
             content_type: content_type.map(str::to_owned),
-            body: body.to_vec(),
-            validators: Validators::default(),
-            fetched: jiff::Timestamp::UNIX_EPOCH,
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
+            ..samples::document("https://a.example/", body)
         }
     }
 

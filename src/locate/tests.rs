@@ -2,7 +2,8 @@
 //! openings of stories as they are written.
 
 use super::*;
-use crate::model::{ArticleSelectors, Evidence, EvidenceKind, RegionCode, Republish, SatkerId, SourceId, SourceKind};
+use crate::model::samples;
+use crate::model::{Evidence, EvidenceKind, RegionCode, Republish, SatkerId, SourceId};
 
 fn code(text: &str) -> RegionCode {
     text.parse().unwrap()
@@ -30,18 +31,9 @@ fn article(text: &str) -> Article {
 
 fn source(region: Option<&str>) -> Source {
     Source {
-        id: SourceId::new("sumber").unwrap(),
-        kind: SourceKind::Feed,
-        url: "https://portal.example/feed".parse().unwrap(),
-        satker: None,
         region: region.map(code),
-        include: Vec::new(),
-        exclude: Vec::new(),
-        interval: None,
-        full_text: false,
-        render: Default::default(),
         republish: Republish::Excerpt,
-        article: ArticleSelectors::default(),
+        ..samples::source("sumber", "https://portal.example/feed")
     }
 }
 

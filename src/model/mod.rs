@@ -13,6 +13,8 @@ mod problem;
 mod quarantine;
 mod region;
 mod report;
+#[cfg(test)]
+pub(crate) mod samples;
 mod satker;
 mod site;
 mod source;

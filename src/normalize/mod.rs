@@ -318,23 +318,17 @@ fn categories(tags: impl Iterator<Item = String>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleSelectors, ListingSelectors, Republish, SatkerId, SourceId};
+    use crate::model::samples;
+    use crate::model::{ListingSelectors, SatkerId};
     use proptest::prelude::*;
 
     fn source(kind: SourceKind) -> Source {
         Source {
-            id: SourceId::new("lapas-jember-feed").unwrap(),
             kind,
-            url: "https://a.example/feed".parse().unwrap(),
             satker: Some(SatkerId::new("lapas-jember").unwrap()),
             region: None,
-            include: Vec::new(),
-            exclude: Vec::new(),
-            interval: None,
             full_text: true,
-            render: Default::default(),
-            republish: Republish::Full,
-            article: ArticleSelectors::default(),
+            ..samples::source("lapas-jember-feed", "https://a.example/feed")
         }
     }
 

@@ -359,19 +359,13 @@ fn drop_repeated_guids(parsed: &mut Parsed<Entry>, at: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Validators;
+
+    use crate::model::samples;
 
     fn of(body: &[u8], content_type: Option<&str>) -> Parsed<Entry> {
         entries(&Document {
-            url: "https://a.example/feed".parse().unwrap(),
             content_type: content_type.map(str::to_owned),
-            body: body.to_vec(),
-            validators: Validators::default(),
-            fetched: jiff::Timestamp::UNIX_EPOCH,
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
+            ..samples::document("https://a.example/feed", body)
         })
     }
 

@@ -81,23 +81,13 @@ fn of_json(text: &str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
 
     use super::*;
-    use crate::model::Validators;
+
+    use crate::model::samples;
 
     fn found(body: &str) -> Vec<(String, String)> {
-        links(&Document {
-            url: "https://a.example/feed".parse().unwrap(),
-            content_type: None,
-            body: body.as_bytes().to_vec(),
-            validators: Validators::default(),
-            fetched: Timestamp::UNIX_EPOCH,
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
-        })
+        links(&samples::document("https://a.example/feed", body.as_bytes()))
     }
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -147,20 +147,11 @@ fn date_of(element: ElementRef<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Validators;
+
+    use crate::model::samples;
 
     fn of(html: &str, selectors: ListingSelectors) -> (Document, ListingSelectors) {
-        let document = Document {
-            url: "https://a.example/berita/".parse().unwrap(),
-            content_type: None,
-            body: html.as_bytes().to_vec(),
-            validators: Validators::default(),
-            fetched: jiff::Timestamp::UNIX_EPOCH,
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
-        };
+        let document = samples::document("https://a.example/berita/", html.as_bytes());
         (document, selectors)
     }
 

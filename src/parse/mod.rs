@@ -159,7 +159,8 @@ fn web_address(base: &Url, href: &str) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Validators;
+
+    use crate::model::samples;
     use proptest::prelude::*;
 
     const KINDS: [SourceKind; 8] = [
@@ -175,17 +176,7 @@ mod tests {
 
     /// A document with this body.
     pub(super) fn document(url: &str, body: &str) -> Document {
-        Document {
-            url: url.parse().unwrap(),
-            content_type: None,
-            body: body.as_bytes().to_vec(),
-            validators: Validators::default(),
-            fetched: Timestamp::UNIX_EPOCH,
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
-        }
+        samples::document(url, body.as_bytes())
     }
 
     /// Addresses as text.

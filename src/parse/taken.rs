@@ -84,23 +84,13 @@ fn tombstone(namespace: &ResolveResult<'_>, element: &BytesStart<'_>, depth: usi
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
 
     use super::*;
-    use crate::model::Validators;
+
+    use crate::model::samples;
 
     fn of(kind: &SourceKind, url: &str, body: &str) -> Vec<TakenBack> {
-        let document = Document {
-            url: url.parse().unwrap(),
-            content_type: None,
-            body: body.as_bytes().to_vec(),
-            validators: Validators::default(),
-            fetched: Timestamp::UNIX_EPOCH,
-            fresh_for: None,
-            led: None,
-            links: Vec::new(),
-            room: Default::default(),
-        };
+        let document = samples::document(url, body.as_bytes());
         taken_back(&document, kind, &document.url)
     }
 

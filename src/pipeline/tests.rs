@@ -6,7 +6,8 @@ use super::*;
 use crate::dedupe::Rules;
 use crate::fetch::Limits;
 use crate::fetch::web::Web;
-use crate::model::{ArticleSelectors, Health, ListingSelectors, Outcome, RegionCode, Republish, Scope, SourceKind};
+use crate::model::samples;
+use crate::model::{Health, ListingSelectors, Outcome, RegionCode, Scope, SourceKind};
 
 const FEED: &str = "https://lapas.example/feed";
 const LIST: &str = "https://kanim.example/berita";
@@ -43,18 +44,9 @@ pub(super) fn world(web: Web) -> World {
 
 pub(super) fn source(id: &str, url: &str, kind: SourceKind) -> Source {
     Source {
-        id: SourceId::new(id).unwrap(),
         kind,
-        url: url.parse().unwrap(),
-        satker: None,
-        region: "35".parse().ok(),
-        include: vec![],
-        exclude: vec![],
-        interval: None,
         full_text: true,
-        render: Default::default(),
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
+        ..samples::source(id, url)
     }
 }
 

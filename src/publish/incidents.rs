@@ -191,22 +191,14 @@ mod tests {
     use super::super::render;
     use super::super::tests::{World, at, reread};
     use super::*;
-    use crate::model::{ArticleSelectors, Republish, SatkerId, SourceId, SourceKind};
+    use crate::model::SatkerId;
+    use crate::model::samples;
 
     fn source() -> Source {
         Source {
-            id: SourceId::new("lapas-jember-feed").unwrap(),
-            kind: SourceKind::Feed,
-            url: "https://lapasjember.example.go.id/feed?x=<1>".parse().unwrap(),
             satker: SatkerId::new("lapas-jember").ok(),
             region: None,
-            include: vec![],
-            exclude: vec![],
-            interval: None,
-            full_text: false,
-            render: Default::default(),
-            republish: Republish::Full,
-            article: ArticleSelectors::default(),
+            ..samples::source("lapas-jember-feed", "https://lapasjember.example.go.id/feed?x=<1>")
         }
     }
 

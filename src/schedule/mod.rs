@@ -322,7 +322,7 @@ fn arrivals(known: &[(i32, u32)], count: u32, now: Timestamp) -> Vec<(i32, u32)>
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::model::{ArticleSelectors, Republish, SourceId, SourceKind};
+    use crate::model::samples;
 
     const INTERVALS: Intervals = Intervals {
         min: Duration::from_secs(600),
@@ -331,18 +331,10 @@ pub(super) mod tests {
 
     pub(super) fn source(interval: Option<Duration>) -> Source {
         Source {
-            id: SourceId::new("lapas-jember-feed").unwrap(),
-            kind: SourceKind::Feed,
-            url: "https://lapasjember.example.go.id/feed".parse().unwrap(),
-            satker: None,
             region: None,
-            include: vec![],
-            exclude: vec![],
             interval,
             full_text: true,
-            render: Default::default(),
-            republish: Republish::Full,
-            article: ArticleSelectors::default(),
+            ..samples::source("lapas-jember-feed", "https://lapasjember.example.go.id/feed")
         }
     }
 

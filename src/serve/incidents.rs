@@ -89,6 +89,7 @@ mod tests {
         reason = "the client of a test reads our own answers whole"
     )]
 
+    use crate::model::samples;
     use axum::Router;
     use axum::routing::get;
     use tokio::net::TcpListener;
@@ -99,23 +100,13 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::gazetteer::Gazetteer;
-    use crate::model::{ArticleSelectors, Health, Incident, Republish, Source, SourceId, SourceKind};
+    use crate::model::{Health, Incident, Source, SourceId};
     use crate::store::Store;
 
     fn source(id: &str, satker: Option<&str>) -> Source {
         Source {
-            id: SourceId::new(id).unwrap(),
-            kind: SourceKind::Feed,
-            url: format!("https://{id}.example.go.id/feed").parse().unwrap(),
             satker: satker.and_then(|id| SatkerId::new(id).ok()),
-            region: "35".parse().ok(),
-            include: vec![],
-            exclude: vec![],
-            interval: None,
-            full_text: false,
-            render: Default::default(),
-            republish: Republish::Full,
-            article: ArticleSelectors::default(),
+            ..samples::source(id, &format!("https://{id}.example.go.id/feed"))
         }
     }
 

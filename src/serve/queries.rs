@@ -311,6 +311,7 @@ fn feed(shared: &Shared, settings: &Settings, scope: &Scope, format: Format) -> 
 
 #[cfg(test)]
 mod tests {
+    use crate::model::samples;
     use std::sync::Arc;
 
     use tokio::sync::watch;
@@ -319,7 +320,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::gazetteer::Gazetteer;
-    use crate::model::{ArticleSelectors, Health, Republish, SatkerId, SourceKind};
+    use crate::model::{Health, SatkerId, SourceKind};
     use crate::store::Store;
 
     /// Three stories of one unit, and two sources of which one is failing and one was never crawled.
@@ -354,18 +355,10 @@ mod tests {
 
     fn source(id: &str, satker: Option<SatkerId>) -> Source {
         Source {
-            id: SourceId::new(id).unwrap(),
             kind: SourceKind::Kumparan,
-            url: format!("https://kumparan.com/{id}").parse().unwrap(),
             satker,
             region: None,
-            include: vec![],
-            exclude: vec![],
-            interval: None,
-            full_text: false,
-            render: Default::default(),
-            republish: Republish::Full,
-            article: ArticleSelectors::default(),
+            ..samples::source(id, &format!("https://kumparan.com/{id}"))
         }
     }
 

@@ -1,5 +1,5 @@
 # Shared by tests/deb.sh and tests/nspawn.sh: a small Debian in a folder, made once, and copies of it that vanish. To be
-# sourced; sets nothing but functions.
+# sourced after tests/shared.sh; sets nothing but functions.
 
 # Makes the tree where there is none yet, by debootstrap: some minutes and 400 MB of Debian's mirror.
 debian_tree() {
@@ -31,4 +31,22 @@ later_package() {
   (cd "$folder/unpacked" && find . -type f -not -path './DEBIAN/*' -printf '%P\0' | sort -z | xargs -0 md5sum >DEBIAN/md5sums)
   dpkg-deb --build --root-owner-group "$folder/unpacked" "$folder" >/dev/null
   rm -r "$folder/unpacked"
+}
+
+# Ends the script well where it cannot run: it is not root's, or there is no Debian in this folder and none can be made.
+debian_or_skip() {
+  if ((EUID != 0)); then
+    say "skipped: only root can change into another tree"
+    exit 0
+  fi
+  if ! debian_tree "$1"; then
+    say "skipped: there is no Debian in $1, and debootstrap does not make one"
+    exit 0
+  fi
+}
+
+# Builds the package and prints where it is.
+built_package() {
+  .ci/deb >&2
+  ls -t target/debian/warta_*.deb | head -n 1
 }

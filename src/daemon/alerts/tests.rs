@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::config::Config;
-use crate::model::{ArticleSelectors, Directory, Health, Language, Republish, Site, Source, SourceKind};
+use crate::model::samples;
+use crate::model::{Directory, Health, Language, Site, Source};
 
 const PACE: Pace = Pace {
     first_retry: Duration::from_millis(20),
@@ -62,20 +63,7 @@ struct World {
 }
 
 fn source(id: &str) -> Source {
-    Source {
-        id: SourceId::new(id).unwrap(),
-        kind: SourceKind::Feed,
-        url: format!("https://{id}.example.go.id/feed").parse().unwrap(),
-        satker: None,
-        region: "35".parse().ok(),
-        include: vec![],
-        exclude: vec![],
-        interval: None,
-        full_text: false,
-        render: Default::default(),
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
-    }
+    samples::source(id, &format!("https://{id}.example.go.id/feed"))
 }
 
 /// At this time, with these sources.
@@ -153,13 +141,18 @@ impl World {
 
     /// Waits until somebody listens.
     async fn begun(&self) {
+        self.until(|_| true).await;
+    }
+
+    /// Waits until this is remembered: the webhook has a message a little before it is known to be told.
+    async fn until(&self, is_remembered: impl Fn(&Kept) -> bool) {
         for _ in 0..1_000 {
-            if self.kept().is_some() {
+            if self.kept().is_some_and(|kept| is_remembered(&kept)) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("never began");
+        panic!("never remembered: {:#?}", self.kept());
     }
 }
 
@@ -185,7 +178,11 @@ async fn the_webhook_learns_of_each_incident_once_when_it_begins_and_when_it_end
         world.incident("a", "2026-11-24T00:00:00Z", None);
         let sent = hook.sent(1).await;
         world.incident("a", "2026-11-24T00:00:00Z", Some("2026-11-24T01:00:00Z"));
-        (sent, hook.sent(2).await)
+        let both = hook.sent(2).await;
+        world
+            .until(|kept| kept.told.get("a").is_some_and(|known| known.is_over))
+            .await;
+        (sent, both)
     });
     let (first, both) = first.await;
     assert_eq!(
@@ -261,7 +258,12 @@ async fn one_summary_comes_at_its_time_of_the_day() {
     let webhook = hook.listen().await;
     world.incident("a", "2026-11-20T00:00:00Z", None);
     world.incident("b", "2026-11-23T12:00:00Z", Some("2026-11-23T13:00:00Z"));
-    let sent = world.telling(alert(&webhook, Some("07:30")), hook.sent(1)).await;
+    let summary = async {
+        let sent = hook.sent(1).await;
+        world.until(|kept| kept.summary.is_some()).await;
+        sent
+    };
+    let sent = world.telling(alert(&webhook, Some("07:30")), summary).await;
     let of = |key: &str| sent[0][key].clone();
     assert_eq!((of("event"), of("date")), ("daily".into(), "2026-11-24".into()));
     assert_eq!(

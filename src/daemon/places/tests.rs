@@ -14,9 +14,8 @@ use crate::fetch::web::Web;
 use crate::fetch::{Limits, Polite};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::Ledger;
-use crate::model::{
-    ArticleSelectors, CrawlOptions, Directory, Order, Republish, Source, SourceId, SourceKind, SourceState, Wanted,
-};
+use crate::model::samples;
+use crate::model::{CrawlOptions, Directory, Order, Source, SourceState, Wanted};
 use crate::pipeline::{Configured, Context};
 use crate::schedule::Intervals;
 use crate::store::Store;
@@ -28,20 +27,7 @@ const CONCURRENCY: usize = 64;
 const EMPTY: &str = "<rss version=\"2.0\"><channel><title>x</title></channel></rss>";
 
 fn source(id: &str, url: &str) -> Source {
-    Source {
-        id: SourceId::new(id).unwrap(),
-        kind: SourceKind::Feed,
-        url: url.parse().unwrap(),
-        satker: None,
-        region: "35".parse().ok(),
-        include: vec![],
-        exclude: vec![],
-        interval: None,
-        full_text: false,
-        render: Default::default(),
-        republish: Republish::Full,
-        article: ArticleSelectors::default(),
-    }
+    samples::source(id, url)
 }
 
 struct World {

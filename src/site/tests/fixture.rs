@@ -1,10 +1,11 @@
 //! A site with hostile sources under a base path, and every page of it.
 
 use crate::gazetteer::Gazetteer;
+use crate::model::samples;
 use crate::model::{
-    Article, ArticleId, ArticleSelectors, DateOrigin, Directory, Image, Language, Member, Precision, Published,
-    Republish, Satker, SatkerId, SatkerKind, Site, Source, SourceId, SourceKind, SourceState, Story, StoryDetail,
-    StoryId, Withdrawal, Zone,
+    Article, ArticleId, DateOrigin, Directory, Image, Language, Member, Precision, Published, Republish, Satker,
+    SatkerId, SatkerKind, Site, Source, SourceId, SourceKind, SourceState, Story, StoryDetail, StoryId, Withdrawal,
+    Zone,
 };
 use crate::site::{self, *};
 
@@ -275,18 +276,11 @@ fn directory() -> Directory {
         ("portal", None, SourceKind::Auto),
     ] {
         let source = Source {
-            id: SourceId::new(id).unwrap(),
             kind,
-            url: format!("https://{id}.example/?a=1&b=2").parse().unwrap(),
             satker: satker.map(|id| SatkerId::new(id).unwrap()),
             region: None,
-            interval: None,
-            include: vec![],
-            exclude: vec![],
-            article: ArticleSelectors::default(),
             full_text: true,
-            render: Default::default(),
-            republish: Republish::Full,
+            ..samples::source(id, &format!("https://{id}.example/?a=1&b=2"))
         };
         directory.sources.insert(source.id.clone(), source);
     }

@@ -1,8 +1,8 @@
-"""Sites and readers for tests/soak.sh and tests/nspawn.sh.
+"""Sites and readers for tests/soak.sh, tests/restore.sh, tests/deb.sh and tests/nspawn.sh.
 
-    load.py sites COUNT ITEMS ADDRESS…   serves COUNT paths /0/feed, /1/feed … on each address: all tell the same ITEMS newest
+    sites.py sites COUNT ITEMS ADDRESS…   serves COUNT paths /0/feed, /1/feed … on each address: all tell the same ITEMS newest
                                          stories at the same time, as portals do that republish, and one is new every second
-    load.py readers ADDRESS COUNT STOP   COUNT readers ask for pages and feeds of a site until the file STOP is there, and
+    sites.py readers ADDRESS COUNT STOP   COUNT readers ask for pages and feeds of a site until the file STOP is there, and
                                          say how many answers were whole and which were not; ends with 1 where one was not
 """
 
@@ -10,6 +10,7 @@ import http.client
 import http.server
 import os
 import random
+import re
 import socketserver
 import sys
 import threading
@@ -19,10 +20,10 @@ WORDS = 300
 PATHS = ["/", "/feeds/indonesia.atom", "/feeds/jawa-timur.rss", "/feeds/jawa-timur/kabupaten-jember.json", "/wilayah/jawa-timur", "/healthz"]
 
 
-def item(base, number):
+def item(base, number, words=WORDS):
     """Words that no other story has."""
     chance = random.Random(number)
-    words = " ".join(f"{chance.randrange(1 << 24):x}" for _ in range(WORDS))
+    words = " ".join(f"{chance.randrange(1 << 24):x}" for _ in range(words))
     return (
         f"<item><title>Kegiatan {number}</title><link>{base}/{number}</link><guid>{base}/{number}</guid>"
         f"<description>JEMBER – Kegiatan {number}. {words}</description></item>"
@@ -37,17 +38,17 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         """A crawler that is stopped goes away in the middle of an answer."""
 
 
-def sites(count, items, addresses):
-    paths = {f"/{number}/feed" for number in range(count)}
+def serve(count, told, words, addresses):
+    """Serves /0/feed, /1/feed … on each address, for ever; `told` gives the numbers of the stories that a path tells now."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            if self.path not in paths:
+            name = re.fullmatch(r"/(\d+)/feed", self.path)
+            if not name or int(name[1]) >= count:
                 return self.send_error(404)
-            newest = int(time.time())
-            base = f"http://{self.headers['Host']}{self.path.removesuffix('/feed')}"
-            told = "".join(item(base, number) for number in range(newest - items, newest))
-            body = f'<rss version="2.0"><channel><title>Lapas</title>{told}</channel></rss>'.encode()
+            base = f"http://{self.headers['Host']}/{name[1]}"
+            items = "".join(item(base, number, words) for number in told(int(name[1])))
+            body = f'<rss version="2.0"><channel><title>Lapas</title>{items}</channel></rss>'.encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/rss+xml")
             self.send_header("Content-Length", str(len(body)))
@@ -60,6 +61,14 @@ def sites(count, items, addresses):
     for address in addresses:
         host, port = address.split(":")
         threading.Thread(target=Server((host, int(port)), Handler).serve_forever).start()
+
+
+def sites(count, items, addresses):
+    def told(_):
+        newest = int(time.time())
+        return range(newest - items, newest)
+
+    serve(count, told, WORDS, addresses)
 
 
 def read(address, stop, pause, whole, broken):

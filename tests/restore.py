@@ -1,44 +1,24 @@
 """Sites, a holder and a reader of all feeds for tests/restore.sh.
 
-    sites.py serve SOURCES ITEMS FOLDER ADDRESS…   serves /0/feed, /1/feed …, spread over the addresses. Each tells ITEMS stories
+    restore.py serve SOURCES ITEMS FOLDER ADDRESS…   serves /0/feed, /1/feed …, spread over the addresses. Each tells ITEMS stories
                                                    of its own. When FOLDER/live is there it tells the 20 newest of others
                                                    instead, one more each second until FOLDER/still is there
-    sites.py hold FILE FLAG                        writes stdin to FILE, slowly until FLAG is there
-    sites.py feeds ADDRESS FOLDER SOURCES          writes every feed of a site to FOLDER: all regions, all units, and what is in
+    restore.py hold FILE FLAG                        writes stdin to FILE, slowly until FLAG is there
+    restore.py feeds ADDRESS FOLDER SOURCES          writes every feed of a site to FOLDER: all regions, all units, and what is in
                                                    the archives of everything, newest first, up to 50 pages
 """
 
 import http.client
-import http.server
 import os
-import random
 import re
-import socketserver
 import sys
-import threading
 import time
+
+import sites
 
 WORDS = 120
 LIVE_ITEMS = 20
 ARCHIVES = 50
-
-
-def item(base, number):
-    """Words that no other story has."""
-    chance = random.Random(number)
-    words = " ".join(f"{chance.randrange(1 << 24):x}" for _ in range(WORDS))
-    return (
-        f"<item><title>Kegiatan {number}</title><link>{base}/{number}</link><guid>{base}/{number}</guid>"
-        f"<description>JEMBER – Kegiatan {number}. {words}</description></item>"
-    )
-
-
-class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    daemon_threads = True
-    request_queue_size = 1024
-
-    def handle_error(self, request, client_address):
-        """A crawler that is stopped goes away in the middle of an answer."""
 
 
 def told(source, items, folder):
@@ -50,29 +30,6 @@ def told(source, items, folder):
     now = os.path.getmtime(f"{folder}/still") if os.path.exists(f"{folder}/still") else time.time()
     newest = first + items + int(now - begun) // 10
     return range(max(first, newest - LIVE_ITEMS), newest)
-
-
-def serve(sources, items, folder, addresses):
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            name = re.fullmatch(r"/(\d+)/feed", self.path)
-            if not name or int(name[1]) >= sources:
-                return self.send_error(404)
-            base = f"http://{self.headers['Host']}/{name[1]}"
-            stories = "".join(item(base, number) for number in told(int(name[1]), items, folder))
-            body = f'<rss version="2.0"><channel><title>Lapas</title>{stories}</channel></rss>'.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/rss+xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    for address in addresses:
-        host, port = address.split(":")
-        threading.Thread(target=Server((host, int(port)), Handler).serve_forever).start()
 
 
 def hold(path, flag):
@@ -117,7 +74,8 @@ def feeds(address, folder, sources):
 if __name__ == "__main__":
     match sys.argv[1]:
         case "serve":
-            serve(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5:])
+            count, items, folder = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+            sites.serve(count, lambda source: told(source, items, folder), WORDS, sys.argv[5:])
         case "hold":
             hold(*sys.argv[2:])
         case _:
