@@ -7,6 +7,8 @@
 //! are. Processor time is user and system time of the process alone: the sites are another process. Short runs are the
 //! least of three.
 //!
+//! Where sfeed and newsboat are installed, they are run on the same feeds.
+//!
 //! The program is also what it starts: `sites`, `fetch`, `parse`, and `child`, which runs one other.
 
 #[path = "heart/articles.rs"]
@@ -17,6 +19,8 @@ mod baseline;
 mod disk;
 #[path = "crawl/measure.rs"]
 mod measure;
+#[path = "crawl/others.rs"]
+mod others;
 #[path = "crawl/server.rs"]
 mod server;
 #[path = "crawl/sites.rs"]
@@ -155,12 +159,30 @@ fn crawls(table: &mut Table, feeds: u64) -> Outcome<Taken> {
     table.add(Row::figure("  requests, a feed", each(asked.requests)).at_most(1.0));
     table.add(Row::figure("  of them answered by 304", each(asked.not_modified)));
 
+    compare(table, &world, &first, &again)?;
+
     world.warta(&["compact"])?;
     let compact = bytes_in(&world.store())?;
     let texts = texts(feeds)?;
     table.add(Row::figure("disk, MB", loose as f64 / 1e6).times(texts, "zstd -3 of the texts", 4.0));
     table.add(Row::figure("  after compact", compact as f64 / 1e6).times(texts, "zstd -3 of the texts", 2.0));
     Ok(first)
+}
+
+/// What feed readers take for the same feeds, and warta against them.
+fn compare(table: &mut Table, world: &World, first: &Taken, again: &Taken) -> Outcome {
+    for (name, theirs) in world.readers()? {
+        for (what, ours, theirs) in [("first crawl", first, &theirs[0]), ("re-crawl", again, &theirs[1])] {
+            table.remark(&format!(
+                "{name}, {what}: {:.2} s of CPU, {:.2} s",
+                theirs.cpu, theirs.wall
+            ));
+            let row = Row::figure(&format!("{what}, CPU s"), ours.cpu).against(theirs.cpu, name);
+            let is_bounded = name == "sfeed" && what == "first crawl";
+            table.add(if is_bounded { row.at_most(0.33) } else { row });
+        }
+    }
+    Ok(())
 }
 
 /// A first crawl of more feeds.

@@ -7,6 +7,7 @@ pub mod fresh;
 pub mod hub;
 pub mod orders;
 pub mod places;
+mod saving;
 pub mod subscriber;
 pub mod upkeep;
 
@@ -20,7 +21,7 @@ use tokio::task::JoinSet;
 use crate::fetch::{Fetch, budget_key};
 use crate::model::{CrawlEvent, CrawlOptions, Directory, Report, Source, SourceId, SourceOutcome};
 use crate::pipeline::{self, Configured, Context};
-use crate::schedule::{self, queue::Queue};
+use crate::schedule::{self, Intervals, queue::Queue};
 use crate::store;
 use crate::systemd;
 
@@ -52,7 +53,7 @@ pub async fn crawl_for_ever<F: Fetch>(
     let mut roomy = room.subscribe();
     let mut queue = Queue::default();
     hold_known(&cx, &configured.borrow().directory)?;
-    fill(&cx, &configured.borrow_and_update().directory, &mut queue)?;
+    fill(&cx, &configured.borrow_and_update(), &mut queue)?;
     queue.spread(cx.clock.now(), SPREAD);
     let mut crawls: Crawls = JoinSet::new();
     let (places, mut waiting) = (Places::new(concurrency), cx.fetch.waiting());
@@ -77,24 +78,26 @@ pub async fn crawl_for_ever<F: Fetch>(
                 let (id, result) = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
                 room.bear(result)?.iter().for_each(log);
                 queue.done(&id);
-                if let Some(source) = configured.borrow().directory.sources.get(&id) {
-                    room.bear(put(&cx, source, &mut queue))?;
+                let configured = configured.borrow();
+                if let Some(source) = configured.directory.sources.get(&id) {
+                    room.bear(put(&cx, source, configured.intervals, &mut queue))?;
                 }
             }
             Ok(()) = waiting.changed(), if is_crowded => {}
             Some(told) = told.recv() => {
-                if let Some(source) = configured.borrow().directory.sources.get(told.source()) {
-                    room.bear(hear(&cx, source, &told, &mut queue))?;
+                let configured = configured.borrow();
+                if let Some(source) = configured.directory.sources.get(told.source()) {
+                    room.bear(hear(&cx, source, configured.intervals, &told, &mut queue))?;
                 }
             }
             Ok(()) = configured.changed() => {
                 queue.clear();
-                room.bear(fill(&cx, &configured.borrow_and_update().directory, &mut queue))?;
+                room.bear(fill(&cx, &configured.borrow_and_update(), &mut queue))?;
             }
             Ok(()) = roomy.changed() => if !*roomy.borrow_and_update() {
                 // Some may have got lost, while the store could not even be read.
                 queue.clear();
-                room.bear(fill(&cx, &configured.borrow().directory, &mut queue))?;
+                room.bear(fill(&cx, &configured.borrow(), &mut queue))?;
                 queue.spread(cx.clock.now(), SPREAD);
             },
             () = tokio::time::sleep(pause) => {}
@@ -121,12 +124,18 @@ impl Told {
 }
 
 /// Moves a source in the queue as its hub told.
-fn hear<F: Fetch>(cx: &Context<F>, source: &Source, told: &Told, queue: &mut Queue) -> Result<(), store::Error> {
+fn hear<F: Fetch>(
+    cx: &Context<F>,
+    source: &Source,
+    intervals: Intervals,
+    told: &Told,
+    queue: &mut Queue,
+) -> Result<(), store::Error> {
     match told {
         Told::News(_, until) => cx.pushed(source, *until)?,
-        Told::Nothing(_) => cx.pushes_ended(source)?,
+        Told::Nothing(_) => cx.pushes_ended(source, intervals)?,
     }
-    put(cx, source, queue)
+    put(cx, source, intervals, queue)
 }
 
 /// The crawls under way.
@@ -153,7 +162,7 @@ fn begin<F: Fetch>(
             Ok(true) => spawn(crawls, cx, configured, source),
             Ok(false) => {
                 queue.done(&id);
-                put(cx, &source, queue)?;
+                put(cx, &source, configured.intervals, queue)?;
             }
             Err(error) => {
                 queue.done(&id);
@@ -226,12 +235,18 @@ fn hold_known<F: Fetch>(cx: &Context<F>, directory: &Directory) -> Result<(), st
     Ok(())
 }
 
-fn fill<F: Fetch>(cx: &Context<F>, directory: &Directory, queue: &mut Queue) -> Result<(), store::Error> {
-    directory.sources.values().try_for_each(|source| put(cx, source, queue))
+fn fill<F: Fetch>(cx: &Context<F>, configured: &Configured, queue: &mut Queue) -> Result<(), store::Error> {
+    let put = |source| put(cx, source, configured.intervals, queue);
+    configured.directory.sources.values().try_for_each(put)
 }
 
-fn put<F: Fetch>(cx: &Context<F>, source: &Source, queue: &mut Queue) -> Result<(), store::Error> {
-    let state = cx.store.state(&source.id)?.unwrap_or_default();
+fn put<F: Fetch>(
+    cx: &Context<F>,
+    source: &Source,
+    intervals: Intervals,
+    queue: &mut Queue,
+) -> Result<(), store::Error> {
+    let state = cx.hurried(source, intervals)?;
     let address = schedule::moved::address(source, &state);
     let budget = budget_key(&address);
     if let Some(until) = cx.fetch.held_until(&address) {

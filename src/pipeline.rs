@@ -62,8 +62,6 @@ pub struct Context<F> {
     pub gazetteer: Arc<Gazetteer>,
     /// The time.
     pub clock: Clock,
-    /// The bounds of `[crawl]`.
-    pub intervals: Intervals,
     running: watch::Sender<Running>,
     /// One for each core: documents that are read at once take memory, and are read no sooner.
     workers: Semaphore,
@@ -73,19 +71,23 @@ pub struct Context<F> {
     incidents: watch::Sender<u64>,
 }
 
-/// What is configured: the units and sources, and the reader of places that knows them.
+/// What is configured and may be configured anew at any time: the units and sources, the reader of places that knows
+/// them, and how often is polled.
 #[derive(Debug)]
 pub struct Configured {
     /// The units and sources.
     pub directory: Directory,
+    /// The bounds of `[crawl]`.
+    pub intervals: Intervals,
     locator: OnceLock<Locator>,
 }
 
 impl Configured {
-    /// What is configured by this directory.
-    pub fn new(directory: Directory) -> Configured {
+    /// What is configured by this directory, polled within these bounds.
+    pub fn new(directory: Directory, intervals: Intervals) -> Configured {
         Configured {
             directory,
+            intervals,
             locator: OnceLock::new(),
         }
     }
@@ -126,21 +128,13 @@ pub type Running = BTreeMap<SourceId, Timestamp>;
 
 impl<F: Fetch> Context<F> {
     /// What crawls are made with.
-    pub fn new(
-        fetch: Polite<F>,
-        ledger: Ledger,
-        store: Store,
-        gazetteer: Arc<Gazetteer>,
-        clock: Clock,
-        intervals: Intervals,
-    ) -> Context<F> {
+    pub fn new(fetch: Polite<F>, ledger: Ledger, store: Store, gazetteer: Arc<Gazetteer>, clock: Clock) -> Context<F> {
         Context {
             fetch,
             ledger,
             store,
             gazetteer,
             clock,
-            intervals,
             running: watch::Sender::default(),
             workers: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             remembering: Mutex::default(),
@@ -193,7 +187,7 @@ pub async fn crawl<F: Fetch>(
                 not_before: None,
                 what,
             };
-            schedule::after_failure(&state, source, &failure, cx.intervals, cx.clock.now())
+            schedule::after_failure(&state, source, &failure, configured.intervals, cx.clock.now())
         }
     };
     if !options.dry_run {
@@ -331,7 +325,7 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             zone: self.zone(),
             ..Seen::new(&self.report, validators)
         };
-        schedule::after_success(state, self.source, &seen, self.cx.intervals, now)
+        schedule::after_success(state, self.source, &seen, self.configured.intervals, now)
     }
 
     fn failed(&mut self, state: &SourceState, error: &fetch::Error) -> SourceState {
@@ -348,7 +342,13 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             not_before: retry.not_before,
             what: error.to_string(),
         };
-        schedule::after_failure(state, self.source, &failure, self.cx.intervals, self.cx.clock.now())
+        schedule::after_failure(
+            state,
+            self.source,
+            &failure,
+            self.configured.intervals,
+            self.cx.clock.now(),
+        )
     }
 }
 
@@ -421,6 +421,6 @@ mod history_tests;
 #[cfg(test)]
 mod screening_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod withdrawals_tests;

@@ -72,6 +72,32 @@ fn what_is_taken_in_at_the_start_alone_is_named_after_a_reload() {
 }
 
 #[test]
+fn a_shorter_interval_holds_from_the_reload_on() {
+    let site = Site::start();
+    site.feed("/feed", &rss(&site, &[]));
+    let world = World::new();
+    let source = format!(
+        "[[satker.source]]\nid = \"lapas\"\nkind = \"feed\"\nurl = \"{}\"\n",
+        site.url("/feed")
+    );
+    world.write_units(&format!("{}{source}", crate::support::world::UNIT));
+    let (child, mut lines) = world.daemon();
+    let crawled = |line: String| line.contains("crawled a source") || line.contains("a source has not changed");
+    assert!(lines.any(crawled));
+    // It would have waited ten minutes at least.
+    world.write(
+        "mailto:humas@lapasjember.go.id",
+        "min_interval = \"1s\"\nmax_interval = \"1s\"\n",
+    );
+    signal(&child, Signal::SIGHUP);
+    let applied = lines.find(|line| line.contains("applied the changed configuration"));
+    assert!(applied.is_some());
+    let next = lines.next().unwrap();
+    assert!(crawled(next.clone()), "{next}");
+    stop(child);
+}
+
+#[test]
 fn metrics_are_public_only_without_an_address_of_their_own() {
     let world = World::new();
     let (child, _lines) = world.daemon();

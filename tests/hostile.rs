@@ -100,9 +100,9 @@ fn world_within(loopback: Loopback, bounds: Bounds) -> Arc<World> {
         max: crawl.max_interval,
     };
     let gazetteer = Arc::new(Gazetteer::built_in());
-    let configured = Configured::new(Directory::default());
+    let configured = Configured::new(Directory::default(), intervals);
     Arc::new(World {
-        cx: Context::new(fetch, ledger, store, gazetteer, clock, intervals),
+        cx: Context::new(fetch, ledger, store, gazetteer, clock),
         configured,
         _writer: writer,
         _folder: folder,

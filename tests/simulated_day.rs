@@ -200,16 +200,9 @@ async fn crawl(store: &Store, folder: &Path, hours: u64) -> (Vec<Held>, Writer) 
         max: Duration::from_secs(86_400),
     };
     let gazetteer = Gazetteer::built_in();
-    let (_sender, configured) = watch::channel(Arc::new(Configured::new(directory())));
+    let (_sender, configured) = watch::channel(Arc::new(Configured::new(directory(), intervals)));
     let fetch = Polite::new(News(clock.clone()), limits, clock.clone());
-    let cx = Arc::new(Context::new(
-        fetch,
-        ledger,
-        store.clone(),
-        Arc::new(gazetteer),
-        clock,
-        intervals,
-    ));
+    let cx = Arc::new(Context::new(fetch, ledger, store.clone(), Arc::new(gazetteer), clock));
     let (_told, told) = tokio::sync::mpsc::channel(1);
     // Between two crawls of each source.
     let end = tokio::time::sleep(HOUR * hours as u32 + Duration::from_secs(NEWS_EVERY / 2));

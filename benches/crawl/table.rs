@@ -47,9 +47,13 @@ impl Row {
 
     /// Compared with something else.
     pub fn times(self, of: f64, called: &'static str, most: f64) -> Row {
+        self.against(of, called).at_most(most)
+    }
+
+    /// Compared with something else, without a bound.
+    pub fn against(self, of: f64, called: &'static str) -> Row {
         Row {
             ratio: Some((self.warta / of, called)),
-            most: Some(most),
             ..self
         }
     }

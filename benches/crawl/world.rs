@@ -13,6 +13,7 @@ use warta::gazetteer::Gazetteer;
 use super::Outcome;
 use super::baseline::Then;
 use super::measure::{self, Taken};
+use super::others;
 use super::server::Manner;
 use super::sites::Site;
 
@@ -105,6 +106,16 @@ impl World {
             self.path(tags_of(then)).display().to_string(),
         ];
         measure::run(self.folder.path(), &words, self.manner.faulty)
+    }
+
+    /// Has each feed reader that is installed fetch everything twice.
+    pub fn readers(&self) -> Outcome<Vec<(&'static str, [Taken; 2])>> {
+        let readers = others::installed(self.folder.path(), &self.path("urls"), self.concurrency)?;
+        let twice = |reader: others::Reader| {
+            let run = || measure::run(self.folder.path(), &reader.words, self.manner.faulty);
+            Ok((reader.name, [run()?, run()?]))
+        };
+        readers.into_iter().map(twice).collect()
     }
 
     /// Has a baseline forget the tags of its last run.

@@ -8,12 +8,12 @@ use tokio::sync::watch;
 
 use super::{Cli, Error, environment, owner, run};
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Crawl};
 use crate::dedupe::Rules;
 use crate::fetch::{Caller, HttpFetch, Limits, Polite};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{Ledger, Writer};
-use crate::model::RegionCode;
+use crate::model::{Directory, RegionCode};
 use crate::pipeline::{self, Configured};
 use crate::schedule::Intervals;
 use crate::serve::{Settings, Shared};
@@ -25,6 +25,15 @@ pub(super) struct Setup {
     pub(super) config: Config,
     pub(super) gazetteer: Arc<Gazetteer>,
     pub(super) clock: Clock,
+}
+
+/// What a configuration says of the sources and of how they are polled.
+pub(super) fn configured(directory: Directory, crawl: &Crawl) -> Configured {
+    let intervals = Intervals {
+        min: crawl.min_interval,
+        max: crawl.max_interval,
+    };
+    Configured::new(directory, intervals)
 }
 
 impl Setup {
@@ -73,7 +82,7 @@ impl Setup {
 
     /// The units and sources with what reads articles by them.
     pub(super) fn configured(&self) -> Configured {
-        Configured::new(self.config.directory.clone())
+        configured(self.config.directory.clone(), &self.config.crawl)
     }
 
     /// The region somebody means by a name or code.
@@ -126,7 +135,6 @@ impl Setup {
 
     /// The means to crawl into a store.
     pub(super) fn context(&self, store: Store) -> Result<(Arc<pipeline::Context<HttpFetch>>, Writer), Error> {
-        let crawl = &self.config.crawl;
         let fetch = self.fetch()?;
         let dedupe = &self.config.dedupe;
         let rules = Rules {
@@ -134,12 +142,8 @@ impl Setup {
             clone_hosts: dedupe.clone_hosts.clone(),
         };
         let (ledger, writer) = Ledger::start(store.clone(), rules)?;
-        let intervals = Intervals {
-            min: crawl.min_interval,
-            max: crawl.max_interval,
-        };
         let gazetteer = Arc::clone(&self.gazetteer);
-        let context = pipeline::Context::new(fetch, ledger, store, gazetteer, self.clock.clone(), intervals);
+        let context = pipeline::Context::new(fetch, ledger, store, gazetteer, self.clock.clone());
         Ok((Arc::new(context), writer))
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::saving::Saving;
 use crate::clock::Clock;
 use crate::fetch::{Called, Caller, Method};
 use crate::serve::Shared;
@@ -96,7 +97,7 @@ pub async fn run(
     loop {
         work.start_calls();
         work.start_look();
-        work.keep_in_time()?;
+        work.saving.save_in_time(&work.means.store, &work.kept)?;
         tokio::select! {
             () = &mut shutdown => break,
             Some(posted) = posted.recv() => work.take(posted),
@@ -111,15 +112,14 @@ pub async fn run(
         }
     })
     .await;
-    work.keep()
+    work.saving.save(&work.means.store, &work.kept)
 }
 
 /// The loop's state.
 struct Work {
     means: Means,
     kept: Kept,
-    is_changed: bool,
-    written: tokio::time::Instant,
+    saving: Saving,
     under_way: JoinSet<Done>,
     /// Hosts that are being called.
     busy: HashSet<String>,
@@ -134,8 +134,7 @@ impl Work {
         Ok(Work {
             kept: means.store.note(NOTE)?.unwrap_or_default(),
             means,
-            is_changed: false,
-            written: tokio::time::Instant::now(),
+            saving: Saving::new(NOTE, TOGETHER),
             under_way: JoinSet::new(),
             busy: HashSet::new(),
             seen: None,
@@ -177,7 +176,7 @@ impl Work {
             .kept
             .hub
             .request(request, is_topic, challenge, &Limits::default(), now);
-        self.is_changed |= taken.is_ok();
+        self.saving.is_changed |= taken.is_ok();
         taken.map_err(refused)
     }
 
@@ -190,7 +189,7 @@ impl Work {
         let busy = &mut self.busy;
         let take = |callback: &str| busy.insert(host(callback));
         let actions = self.kept.hub.due(free, take, self.means.clock.now());
-        self.is_changed |= !actions.is_empty();
+        self.saving.is_changed |= !actions.is_empty();
         for action in actions {
             let host = host(&key(&action).callback);
             let (means, hub_url, due) = (self.means.clone(), hub_url.clone(), action.clone());
@@ -232,7 +231,7 @@ impl Work {
     }
 
     fn done(&mut self, done: Done) {
-        self.is_changed = true;
+        self.saving.is_changed = true;
         match done {
             Done::Looked(looked) => {
                 self.is_looking = false;
@@ -288,29 +287,6 @@ impl Work {
                     "told a subscriber"
                 );
             }
-        }
-    }
-
-    /// Writes what has changed, at most so often.
-    fn keep_in_time(&mut self) -> Result<(), store::Error> {
-        if self.is_changed && self.written.elapsed() >= TOGETHER {
-            self.keep()?;
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self) -> Result<(), store::Error> {
-        if !std::mem::take(&mut self.is_changed) {
-            return Ok(());
-        }
-        self.written = tokio::time::Instant::now();
-        match self.means.store.put_note(NOTE, &self.kept) {
-            // The daemon waits for room; what is remembered is written once there is some.
-            Err(store::Error::Full { .. }) => {
-                self.is_changed = true;
-                Ok(())
-            }
-            written => written,
         }
     }
 }

@@ -15,6 +15,7 @@ use url::Url;
 
 use super::Told;
 use super::hub::{host, unguessable};
+use super::saving::Saving;
 use crate::clock::Clock;
 use crate::fetch::{Caller, Method};
 use crate::model::{Announced, Source, SourceId};
@@ -115,7 +116,7 @@ async fn work(
                 work.start_calls();
             }
         }
-        work.keep_in_time()?;
+        work.saving.save_in_time(&work.means.store, &work.kept)?;
     }
     // What is not heard of by then is asked for again after the next start.
     let _ = tokio::time::timeout(STOP_WITHIN, async {
@@ -124,7 +125,7 @@ async fn work(
         }
     })
     .await;
-    work.keep()
+    work.saving.save(&work.means.store, &work.kept)
 }
 
 /// The loop's state.
@@ -133,8 +134,7 @@ struct Work {
     kept: Kept,
     /// The subscription of each source.
     current: HashMap<SourceId, String>,
-    is_changed: bool,
-    written: Instant,
+    saving: Saving,
     under_way: JoinSet<Done>,
     /// Hubs that are not to be called now: nothing while a call is under way, else until when.
     busy: HashMap<String, Option<Instant>>,
@@ -155,8 +155,7 @@ impl Work {
                 .collect(),
             kept,
             means,
-            is_changed: false,
-            written: Instant::now(),
+            saving: Saving::new(NOTE, TOGETHER),
             under_way: JoinSet::new(),
             busy: HashMap::new(),
             looked_at: None,
@@ -206,7 +205,7 @@ impl Work {
         let before = self.kept.leases.len();
         self.kept.leases.retain(|_, held| held.lease.next_due(now).is_some());
         if self.kept.leases.len() != before {
-            self.is_changed = true;
+            self.saving.is_changed = true;
             // Their sources may be subscribed to anew.
             self.seen = None;
         }
@@ -259,7 +258,7 @@ impl Work {
         {
             held.lease.end(now);
             held.is_left = true;
-            self.is_changed = true;
+            self.saving.is_changed = true;
             tracing::info!(source.id = id.as_str(), "a source does not announce this hub any more");
             self.tell_of_nothing(id);
         }
@@ -275,7 +274,7 @@ impl Work {
             };
             self.current.insert(id.clone(), token.clone());
             self.kept.leases.insert(token, held);
-            self.is_changed = true;
+            self.saving.is_changed = true;
         }
     }
 
@@ -309,7 +308,7 @@ impl Work {
             let Some(post) = held.lease.due(&callback, now) else {
                 continue;
             };
-            self.is_changed = true;
+            self.saving.is_changed = true;
             self.busy.insert(host.clone(), None);
             // A site outside does not send us to a private network; of one that was removed, its topic tells.
             let source = configured.directory.sources.get(&held.source);
@@ -334,7 +333,7 @@ impl Work {
         self.busy.insert(done.host, Some(Instant::now() + PAUSE));
         if let Some(held) = self.kept.leases.get_mut(&done.token) {
             held.lease.posted(done.status, self.means.clock.now());
-            self.is_changed = true;
+            self.saving.is_changed = true;
         }
     }
 
@@ -358,13 +357,13 @@ impl Work {
         let (source, until) = (held.source.clone(), held.lease.until());
         match confirmation {
             Confirmation::Challenge(challenge) => {
-                self.is_changed = true;
+                self.saving.is_changed = true;
                 let until = until.map(|until| until.to_string());
                 tracing::info!(source.id = source.as_str(), until, "a hub has confirmed");
                 Answered::Challenge(challenge)
             }
             Confirmation::Noted => {
-                self.is_changed = true;
+                self.saving.is_changed = true;
                 tracing::info!(source.id = source.as_str(), "a hub will not tell us of a source");
                 if self.current.get(&source).is_some_and(|current| current == token) {
                     self.tell_of_nothing(&source);
@@ -401,29 +400,6 @@ impl Work {
                     Err(_) => Answered::Busy,
                 }
             }
-        }
-    }
-
-    /// Writes what has changed, at most so often.
-    fn keep_in_time(&mut self) -> Result<(), store::Error> {
-        if self.is_changed && self.written.elapsed() >= TOGETHER {
-            self.keep()?;
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self) -> Result<(), store::Error> {
-        if !std::mem::take(&mut self.is_changed) {
-            return Ok(());
-        }
-        self.written = Instant::now();
-        match self.means.store.put_note(NOTE, &self.kept) {
-            // What is remembered is written once there is room.
-            Err(store::Error::Full { .. }) => {
-                self.is_changed = true;
-                Ok(())
-            }
-            written => written,
         }
     }
 }

@@ -165,17 +165,13 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::clock::Clock;
     use crate::daemon::crawl_for_ever;
-    use crate::dedupe::Rules;
     use crate::fetch::web::Web;
-    use crate::fetch::{Limits, Polite};
-    use crate::gazetteer::Gazetteer;
-    use crate::ledger::{Age, Candidate, Ledger};
+    use crate::ledger::{Age, Candidate};
     use crate::model::samples;
     use crate::model::{Article, Directory, RegionCode, RegionMatch, Republish, Source};
     use crate::pipeline::Configured;
-    use crate::schedule::Intervals;
+    use crate::pipeline::tests::{INTERVALS, context};
 
     const FEED: &str = "https://lapas.example/feed";
 
@@ -186,26 +182,11 @@ mod tests {
     }
 
     fn world(web: Web) -> World {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
-        let (ledger, _writer) = Ledger::start(store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
-        let clock = Clock::simulated("2026-11-24T00:00:00Z".parse().unwrap());
-        let limits = Limits {
-            concurrency: 8,
-            host_concurrency: 1,
-            host_delay: Duration::from_secs(2),
-            robots: true,
-        };
-        let fetch = Polite::new(web, limits, clock.clone());
-        let intervals = Intervals {
-            min: Duration::from_secs(600),
-            max: Duration::from_secs(86_400),
-        };
-        let gazetteer = Arc::new(Gazetteer::built_in());
+        let (cx, _folder) = context(web);
         World {
-            cx: Arc::new(Context::new(fetch, ledger, store, gazetteer, clock, intervals)),
+            cx: Arc::new(cx),
             room: Room::default(),
-            _folder: folder,
+            _folder,
         }
     }
 
@@ -216,7 +197,7 @@ mod tests {
     fn configured() -> watch::Receiver<Arc<Configured>> {
         let mut directory = Directory::default();
         directory.sources.insert(source().id, source());
-        watch::channel(Arc::new(Configured::new(directory))).1
+        watch::channel(Arc::new(Configured::new(directory, INTERVALS))).1
     }
 
     fn web() -> Web {

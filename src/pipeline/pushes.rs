@@ -1,4 +1,5 @@
-//! What is remembered of a source when its hub has told of it. Nothing is fetched: its turn comes sooner.
+//! What is remembered of a source when its hub has told of it or its interval was set anew. Nothing is fetched: its turn
+//! comes sooner.
 
 use std::sync::PoisonError;
 
@@ -6,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Context;
 use crate::model::{Source, SourceState};
-use crate::schedule::pushes;
+use crate::schedule::{self, Intervals, pushes};
 use crate::store;
 
 impl<F> Context<F> {
@@ -22,10 +23,26 @@ impl<F> Context<F> {
     ///
     /// # Errors
     /// When our own store fails.
-    pub fn pushes_ended(&self, source: &Source) -> Result<(), store::Error> {
+    pub fn pushes_ended(&self, source: &Source, intervals: Intervals) -> Result<(), store::Error> {
         self.change_state(source, |state| {
-            pushes::ended(state, source, self.intervals, self.clock.now())
+            pushes::ended(state, source, intervals, self.clock.now())
         })
+    }
+
+    /// What is remembered of a source, whose turn comes sooner from now on if these bounds have it so.
+    ///
+    /// # Errors
+    /// When our own store fails.
+    pub fn hurried(&self, source: &Source, intervals: Intervals) -> Result<SourceState, store::Error> {
+        let _guard = self.remembering.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.store.state(&source.id)?.unwrap_or_default();
+        match schedule::hurried(&state, source, intervals, self.clock.now()) {
+            Some(hurried) => {
+                self.store.put_state(&source.id, &hurried)?;
+                Ok(hurried)
+            }
+            None => Ok(state),
+        }
     }
 
     fn change_state(

@@ -12,6 +12,32 @@ use crate::model::{Health, ListingSelectors, Outcome, RegionCode, Scope, SourceK
 const FEED: &str = "https://lapas.example/feed";
 const LIST: &str = "https://kanim.example/berita";
 
+/// Fetches in flight in all.
+pub(crate) const CONCURRENCY: usize = 64;
+
+/// Every ten minutes to once a day.
+pub(crate) const INTERVALS: Intervals = Intervals {
+    min: Duration::from_secs(600),
+    max: Duration::from_secs(86_400),
+};
+
+/// The means to crawl a web in memory into a store of its own, which goes with the folder. Time stands still.
+pub(crate) fn context(web: Web) -> (Context<Web>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
+    let (ledger, _writer) = Ledger::start(store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
+    let clock = Clock::simulated("2026-11-24T00:00:00Z".parse().unwrap());
+    let limits = Limits {
+        concurrency: CONCURRENCY,
+        host_concurrency: 1,
+        host_delay: Duration::from_secs(2),
+        robots: true,
+    };
+    let fetch = Polite::new(web, limits, clock.clone());
+    let cx = Context::new(fetch, ledger, store, Arc::new(Gazetteer::built_in()), clock);
+    (cx, folder)
+}
+
 pub(super) struct World {
     pub(super) cx: Context<Web>,
     pub(super) configured: Configured,
@@ -19,26 +45,11 @@ pub(super) struct World {
 }
 
 pub(super) fn world(web: Web) -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
-    let (ledger, _writer) = Ledger::start(store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
-    let clock = Clock::simulated("2026-11-24T00:00:00Z".parse().unwrap());
-    let limits = Limits {
-        concurrency: 8,
-        host_concurrency: 1,
-        host_delay: Duration::from_secs(2),
-        robots: true,
-    };
-    let fetch = Polite::new(web, limits, clock.clone());
-    let intervals = Intervals {
-        min: Duration::from_secs(600),
-        max: Duration::from_secs(86_400),
-    };
-    let cx = Context::new(fetch, ledger, store, Arc::new(Gazetteer::built_in()), clock, intervals);
+    let (cx, _folder) = context(web);
     World {
         cx,
-        configured: Configured::new(Directory::default()),
-        _folder: folder,
+        configured: Configured::new(Directory::default(), INTERVALS),
+        _folder,
     }
 }
 

@@ -106,6 +106,19 @@ pub fn due(state: &SourceState) -> Timestamp {
     due.max(state.hold_until.unwrap_or(due))
 }
 
+/// The state of a source that waits longer than its configuration allows, as it may after a change of that: its turn comes
+/// in time. Nothing where it does; what fails waits as ever.
+pub fn hurried(state: &SourceState, source: &Source, intervals: Intervals, now: Timestamp) -> Option<SourceState> {
+    let (last, next) = (state.last_success?, state.next_crawl?);
+    let wait = source.interval.unwrap_or(intervals.max);
+    let is_long = state.failures == 0 && next > last + wait.mul_f64(1.0 + pace::JITTER);
+    let due = last + pace::jittered(&source.id, wait, Duration::ZERO, now);
+    is_long.then(|| SourceState {
+        next_crawl: Some(due),
+        ..state.clone()
+    })
+}
+
 /// What to remember after a source was fetched and read, or found unchanged.
 pub fn after_success(
     state: &SourceState,
@@ -392,6 +405,39 @@ pub(super) mod tests {
         assert!((10..=60).contains(&minutes_until(&state)), "{}", minutes_until(&state));
         assert_eq!(state.articles_week(now()), 3);
         assert!(!is_due(&state, now()) && is_due(&state, now() + HOUR));
+    }
+
+    #[test]
+    fn who_waits_longer_than_is_configured_now_is_hurried_and_nobody_else_is() {
+        let report = report(0);
+        let settled = succeed(
+            &SourceState::default(),
+            &Seen::new(&report, Validators::default()),
+            now(),
+        );
+        assert_eq!(hurried(&settled, &source(None), INTERVALS, now()), None);
+        let state = SourceState {
+            next_crawl: Some(now() + 24 * HOUR),
+            ..settled
+        };
+        assert_eq!(hurried(&state, &source(None), INTERVALS, now()), None);
+
+        let often = Intervals {
+            max: Duration::from_secs(3_600),
+            ..INTERVALS
+        };
+        let own = source(Some(Duration::from_secs(3_600)));
+        for (source, intervals) in [(source(None), often), (own, INTERVALS)] {
+            let soon = hurried(&state, &source, intervals, now()).unwrap();
+            assert!((54..=66).contains(&minutes_until(&soon)), "{}", minutes_until(&soon));
+            assert_eq!(hurried(&soon, &source, intervals, now()), None, "once is enough");
+            let failing = SourceState {
+                failures: 1,
+                ..state.clone()
+            };
+            assert_eq!(hurried(&failing, &source, intervals, now()), None);
+        }
+        assert_eq!(hurried(&SourceState::default(), &source(None), often, now()), None);
     }
 
     #[test]

@@ -23,7 +23,7 @@ const BUSY: f64 = 15.0 * 60.0;
 const SLOWING: f64 = 0.75;
 
 /// How far a crawl may be moved from its exact time, so that sources spread out: this part of the interval.
-const JITTER: f64 = 0.1;
+pub const JITTER: f64 = 0.1;
 
 /// The part of a list that may be new between two crawls, as expected; articles come in bursts.
 const PART_OF_LIST: f64 = 1.0 / 3.0;

@@ -7,6 +7,7 @@ use tokio::sync::{Notify, watch};
 
 use super::settings;
 use crate::cli::changes::{needs_restart, waits_for_restart};
+use crate::cli::setup::configured;
 use crate::cli::{Setup, environment};
 use crate::config::{self, Alert, Config};
 use crate::gazetteer::Gazetteer;
@@ -44,8 +45,8 @@ impl Reloaded {
         let days = config.store.keep_days;
         self.keep_days
             .send_if_modified(|kept| std::mem::replace(kept, days) != days);
-        self.configured
-            .send_replace(Arc::new(Configured::new(config.directory)));
+        let configured = configured(config.directory, &config.crawl);
+        self.configured.send_replace(Arc::new(configured));
     }
 }
 

@@ -6,23 +6,15 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::clock::Clock;
 use crate::daemon::upkeep::Room;
 use crate::daemon::{crawl_for_ever, orders};
-use crate::dedupe::Rules;
 use crate::fetch::web::Web;
-use crate::fetch::{Limits, Polite};
-use crate::gazetteer::Gazetteer;
-use crate::ledger::Ledger;
 use crate::model::samples;
 use crate::model::{CrawlOptions, Directory, Order, Source, SourceState, Wanted};
+use crate::pipeline::tests::{CONCURRENCY, INTERVALS, context};
 use crate::pipeline::{Configured, Context};
-use crate::schedule::Intervals;
-use crate::store::Store;
 
 use super::Places;
-
-const CONCURRENCY: usize = 64;
 
 const EMPTY: &str = "<rss version=\"2.0\"><channel><title>x</title></channel></rss>";
 
@@ -37,37 +29,15 @@ struct World {
 }
 
 fn world(web: Web, sources: Vec<Source>) -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
-    let (ledger, _writer) = Ledger::start(store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
-    let clock = Clock::simulated("2026-11-24T00:00:00Z".parse().unwrap());
-    let limits = Limits {
-        concurrency: CONCURRENCY,
-        host_concurrency: 1,
-        host_delay: Duration::from_secs(2),
-        robots: true,
-    };
-    let fetch = Polite::new(web, limits, clock.clone());
-    let intervals = Intervals {
-        min: Duration::from_secs(600),
-        max: Duration::from_secs(86_400),
-    };
     let mut directory = Directory::default();
     for source in sources {
         directory.sources.insert(source.id.clone(), source);
     }
-    let gazetteer = Gazetteer::built_in();
+    let (cx, _folder) = context(web);
     World {
-        configured: Arc::new(Configured::new(directory)),
-        cx: Arc::new(Context::new(
-            fetch,
-            ledger,
-            store,
-            Arc::new(gazetteer),
-            clock,
-            intervals,
-        )),
-        _folder: folder,
+        configured: Arc::new(Configured::new(directory, INTERVALS)),
+        cx: Arc::new(cx),
+        _folder,
     }
 }
 
