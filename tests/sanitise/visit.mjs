@@ -76,8 +76,9 @@ async function showEntry(tab, where, html) {
 async function showPage(tab, where, url, style) {
   tab.state.where = where;
   tab.state.allowed = new Set([url, ...style]);
-  const answer = await tab.page.goto(url, { waitUntil: "load", timeout: 20_000 });
-  if (!answer.ok()) fault(where, `answered ${answer.status()}`);
+  const answer = await tab.page.goto(url, { waitUntil: "load", timeout: 20_000 }).catch((error) => error);
+  if (answer instanceof Error) return fault(where, `${url} did not open: ${answer.message}`);
+  if (!answer.ok()) return fault(where, `${url} answered ${answer.status()}`);
   for (const found of await tab.page.evaluate(scan, true)) fault(where, found);
 }
 
@@ -120,6 +121,7 @@ try {
 } finally {
   await browser.close();
 }
+if (!planted && pages === 0) fault("everything", "nothing was there to be opened");
 console.log(`sanitise: ${entries} entries and ${pages} pages opened, ${faults.length} faults`);
 for (const text of faults.slice(0, 40)) console.error(`sanitise: ${text.slice(0, 400)}`);
 process.exit(faults.length ? 1 : 0);
