@@ -46,6 +46,9 @@ use ask::{Asked, Fresh, Read};
 /// Articles that are recorded together, at most; between two groups a crawl can stop.
 const GROUP: usize = 10;
 
+/// So many bytes are read in no time.
+const SHORT_WORK: usize = 32 << 10;
+
 /// The most article pages that one crawl fetches; what is left is for the next.
 const MAX_ARTICLES: usize = 100;
 
@@ -63,8 +66,10 @@ pub struct Context<F> {
     /// The time.
     pub clock: Clock,
     running: watch::Sender<Running>,
-    /// One for each core: documents that are read at once take memory, and are read no sooner.
+    /// One for each core, two at least: documents that are read at once take memory, and are read no sooner.
     workers: Semaphore,
+    /// All of those but one may read long documents, each of which takes its time: one is left for all others.
+    long_workers: Semaphore,
     /// Held while what is remembered of a source is read and written again.
     remembering: Mutex<()>,
     /// Counts the changes of incidents, for whoever tells of them.
@@ -129,6 +134,7 @@ pub type Running = BTreeMap<SourceId, Timestamp>;
 impl<F: Fetch> Context<F> {
     /// What crawls are made with.
     pub fn new(fetch: Polite<F>, ledger: Ledger, store: Store, gazetteer: Arc<Gazetteer>, clock: Clock) -> Context<F> {
+        let workers = std::thread::available_parallelism().map_or(2, NonZero::get).max(2);
         Context {
             fetch,
             ledger,
@@ -136,7 +142,8 @@ impl<F: Fetch> Context<F> {
             gazetteer,
             clock,
             running: watch::Sender::default(),
-            workers: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
+            workers: Semaphore::new(workers),
+            long_workers: Semaphore::new(workers - 1),
             remembering: Mutex::default(),
             incidents: watch::Sender::default(),
         }
@@ -309,8 +316,12 @@ impl<'a, F: Fetch> Crawl<'a, F> {
         })
     }
 
-    /// As [`blocking`], when it is this crawl's turn.
-    async fn working<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+    /// As [`blocking`] on so many bytes, when it is this crawl's turn.
+    async fn working<T: Send + 'static>(&self, bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+        let _long = match bytes {
+            ..=SHORT_WORK => None,
+            _ => Some(self.cx.long_workers.acquire().await),
+        };
         let _worker = self.cx.workers.acquire().await;
         blocking(work).await
     }

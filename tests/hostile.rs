@@ -175,7 +175,7 @@ fn fault(case: &Case, report: &Report) -> Option<String> {
     let stored = report.new + report.copies;
     let ended = report.outcome == SourceOutcome::Ok;
     let good = match case.expect {
-        Expect::Stores(wanted) => ended && stored == wanted,
+        Expect::Stores(wanted) => ended && stored == wanted && report.problems.is_empty(),
         Expect::Problem(wanted, words) => {
             ended && stored == wanted && report.problems.iter().any(|problem| problem.what.contains(words))
         }

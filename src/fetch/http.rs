@@ -1,6 +1,7 @@
 //! One exchange over HTTP by reqwest: guarded address, bounded time, bounded body. No politeness here.
 
 use std::error::Error as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,10 +17,11 @@ use url::Url;
 use super::browser::Rendered;
 use super::guard::Guard;
 use super::polite::Waiting;
+use super::servers::Servers;
 use super::{Answer, Error, Fetch, Reach, Reply, Request, hints};
 use crate::clock::Clock;
 use crate::config::Crawl;
-use crate::model::{Document, Render, Room, Validators};
+use crate::model::{Document, LONG_BODY, Render, Room, Validators};
 
 /// What we would like to get: feeds before pages.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
@@ -32,10 +34,13 @@ const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
 const MOST_LINKS: usize = 8;
 const LONGEST_LINKS: usize = 4 << 10;
 
-/// A body that is longer takes a place of those in [`LONG_BODIES`] before more of it is read.
-const SHORT_BODY: usize = 512 << 10;
+/// A body of so many bytes takes no place.
+const SMALL_BODY: usize = 32 << 10;
 
-/// What all bodies that are longer may take together; one always may.
+/// So many bodies that are neither small nor long may wait to be read, of at most [`LONG_BODY`] each.
+const SHORT_BODIES: usize = 64;
+
+/// What all bodies that are longer may take together; one always may. It takes a place before more of it is read.
 const LONG_BODIES: u64 = 32 << 20;
 
 /// So long a body keeps its place whoever waits for one; then it has to be read, or make room.
@@ -52,10 +57,13 @@ pub struct HttpFetch {
     max_body: u64,
     /// A place for each long body that may be in memory at a time, from its reading until its document is dropped.
     long_bodies: Arc<Semaphore>,
-    /// How many wait for such a place.
+    /// A place for each shorter one, from its end until its document is dropped.
+    short_bodies: Arc<Semaphore>,
+    /// How many wait for a place among the long ones.
     waiting: watch::Sender<usize>,
     clock: Clock,
     rendered: Rendered,
+    servers: Servers,
 }
 
 /// An exchange that has begun.
@@ -101,8 +109,10 @@ impl HttpFetch {
             timeout: crawl.timeout,
             max_body: crawl.max_body,
             long_bodies: Arc::new(Semaphore::new(places(crawl.max_body))),
+            short_bodies: Arc::new(Semaphore::new(SHORT_BODIES)),
             waiting: watch::Sender::default(),
             rendered: Rendered::new(crawl, user_agent, clock.clone()),
+            servers: Servers::default(),
             clock,
         })
     }
@@ -117,6 +127,12 @@ impl HttpFetch {
         let deadline = Instant::now() + self.timeout;
         let begun = timeout_at(deadline, self.begin(request)).await.map_err(|_| late())??;
         let mut body = match begun {
+            Begun::Whole(Answer::Reply(Reply::Fresh(mut document))) if document.body.len() > SMALL_BODY => {
+                // Whoever has one reads it and waits for nothing else meanwhile, so it comes.
+                let place = Arc::clone(&self.short_bodies).acquire_owned().await;
+                document.room = Room::taken(place.expect("the semaphore is never closed"));
+                return Ok(Answer::Reply(Reply::Fresh(document)));
+            }
             Begun::Whole(answer) => return Ok(answer),
             Begun::Long(body) => body,
         };
@@ -181,7 +197,7 @@ impl HttpFetch {
                 }),
             status if status.is_success() => {
                 let mut body = self.body(url, response);
-                Ok(if self.read_on(&mut body, SHORT_BODY).await? {
+                Ok(if self.read_on(&mut body, LONG_BODY).await? {
                     Begun::Whole(Answer::Reply(Reply::Fresh(body.document)))
                 } else {
                     Begun::Long(body)
@@ -279,6 +295,10 @@ impl Fetch for HttpFetch {
         };
         let url = &request.url;
         guard.check(url).map_err(|why| Error::Refused { url: url.clone(), why })
+    }
+
+    async fn server(&self, url: &Url) -> Option<IpAddr> {
+        self.servers.of(url).await
     }
 
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {

@@ -28,11 +28,19 @@ pub struct Document {
     pub led: Option<Url>,
     /// The `Link` headers (RFC 8288) as the server wrote them.
     pub links: Vec<String>,
-    /// The room that a long body takes.
+    /// The room that its body takes.
     pub room: Room,
 }
 
+/// A body of more bytes is long: what is made of it takes as much again, and few may be in memory at a time.
+pub const LONG_BODY: usize = 512 << 10;
+
 impl Document {
+    /// Whether its body is a long one.
+    pub fn is_long(&self) -> bool {
+        self.body.len() > LONG_BODY
+    }
+
     /// What was said of it. The body and the room that it takes are given up.
     pub fn without_body(self) -> Document {
         Document {

@@ -113,8 +113,10 @@ impl<F: Fetch> Crawl<'_, F> {
     /// room of a long one is kept until the next fetch.
     pub(super) async fn read(&mut self, document: Document, since: Option<Timestamp>) -> (Document, Read) {
         let (kind, source) = (self.source.kind.clone(), self.source.url.clone());
-        self.room = document.room.clone();
-        self.working(move || {
+        if document.is_long() {
+            self.room = document.room.clone();
+        }
+        self.working(document.body.len(), move || {
             let parsed = parse::entries_for(&document, &kind, &source, since);
             let parts = parse::parts(&document, &kind, since);
             let nothing = parsed.items.is_empty() && parts.is_empty();

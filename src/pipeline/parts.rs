@@ -48,7 +48,8 @@ impl<F: Fetch> Crawl<'_, F> {
 
     /// The address of the part after this one. The document is dropped before that is fetched: a long one takes room.
     async fn following(&self, document: Document) -> Option<Url> {
-        self.working(move || extract::next_part(&document)).await
+        self.working(document.body.len(), move || extract::next_part(&document))
+            .await
     }
 
     /// Fetches one part.

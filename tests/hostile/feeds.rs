@@ -26,26 +26,42 @@ fn laughs() -> String {
 /// Feeds that would cost much, or are none.
 pub fn cases() -> Vec<Case> {
     vec![
-        case("billion laughs", Feed, Stores(1), |ask| {
-            with_dtd(&laughs(), "Panen &l8; raya", ask.me)
-        }),
-        case("one entity, quadratic", Feed, Stores(1), |ask| {
-            with_dtd(
-                &format!("<!ENTITY a \"{}\">", "a".repeat(50_000)),
-                &"&a;".repeat(9_000),
-                ask.me,
-            )
-        }),
-        case("an external entity", Feed, Stores(1), |ask| {
-            with_dtd("<!ENTITY x SYSTEM \"file:///etc/passwd\">", "Panen &x; raya", ask.me)
-        }),
-        case("an external DTD at the victim", Feed, Stores(1), |ask| {
-            with_dtd(
-                &format!("<!ENTITY % p SYSTEM \"{}/dtd\"> %p;", ask.victim),
-                "Panen raya",
-                ask.me,
-            )
-        }),
+        case(
+            "billion laughs",
+            Feed,
+            Problem(1, "entities are never declared by a feed"),
+            |ask| with_dtd(&laughs(), "Panen &l8; raya", ask.me),
+        ),
+        case(
+            "one entity, quadratic",
+            Feed,
+            Problem(1, "entities are never declared by a feed"),
+            |ask| {
+                with_dtd(
+                    &format!("<!ENTITY a \"{}\">", "a".repeat(50_000)),
+                    &"&a;".repeat(9_000),
+                    ask.me,
+                )
+            },
+        ),
+        case(
+            "an external entity",
+            Feed,
+            Problem(1, "entities are never declared by a feed"),
+            |ask| with_dtd("<!ENTITY x SYSTEM \"file:///etc/passwd\">", "Panen &x; raya", ask.me),
+        ),
+        case(
+            "an external DTD at the victim",
+            Feed,
+            Problem(1, "entities are never declared by a feed"),
+            |ask| {
+                with_dtd(
+                    &format!("<!ENTITY % p SYSTEM \"{}/dtd\"> %p;", ask.victim),
+                    "Panen raya",
+                    ask.me,
+                )
+            },
+        ),
         case(
             "a feed of a million items",
             Feed,
@@ -155,27 +171,40 @@ pub fn cases() -> Vec<Case> {
         case("a character set nobody knows", Feed, Stores(1), |ask| {
             ok("application/rss+xml; charset=x-nonsense", good(ask))
         }),
-        case("bytes that are no UTF-8", Feed, Stores(1), |ask| {
-            let feed = channel(&item("Panen XX raya", &format!("{}/a", ask.me), "1"));
-            xml(feed
-                .into_bytes()
-                .iter()
-                .map(|byte| if *byte == b'X' { 0xff } else { *byte })
-                .collect::<Vec<u8>>())
-        }),
+        case(
+            "bytes that are no UTF-8",
+            Feed,
+            Problem(1, "the text is not UTF-8 everywhere"),
+            |ask| {
+                let feed = channel(&item("Panen XX raya", &format!("{}/a", ask.me), "1"));
+                xml(feed
+                    .into_bytes()
+                    .iter()
+                    .map(|byte| if *byte == b'X' { 0xff } else { *byte })
+                    .collect::<Vec<u8>>())
+            },
+        ),
     ]
 }
 
 /// Items whose words, links and dates lie.
 pub fn words() -> Vec<Case> {
     vec![
-        case("two hundred items of one guid and link", Feed, Stores(1), |ask| {
-            rss(&item("Panen", &format!("{}/a", ask.me), "1").repeat(200))
-        }),
-        case("two items of one guid", Feed, Stores(2), |ask| {
-            let link = |path| format!("{}/{path}", ask.me);
-            rss(&(item("Panen raya padi", &link("a"), "1") + &item("Razia kamar hunian", &link("b"), "1")))
-        }),
+        case(
+            "two hundred items of one guid and link",
+            Feed,
+            Problem(1, "word for word: 199"),
+            |ask| rss(&item("Panen", &format!("{}/a", ask.me), "1").repeat(200)),
+        ),
+        case(
+            "two items of one guid",
+            Feed,
+            Problem(2, "guids that stand for several items are ignored: 1"),
+            |ask| {
+                let link = |path| format!("{}/{path}", ask.me);
+                rss(&(item("Panen raya padi", &link("a"), "1") + &item("Razia kamar hunian", &link("b"), "1")))
+            },
+        ),
         case(
             "items without a link",
             Feed,
@@ -214,25 +243,33 @@ pub fn words() -> Vec<Case> {
             Problem(0, "is not a public address"),
             |_| rss("<item><title>a</title><link>http://169.254.169.254/x</link><guid>1</guid></item>"),
         ),
-        case("dates of the future", Feed, Stores(1), |ask| {
+        case("dates of the future", Feed, Problem(1, "cannot read the date"), |ask| {
             dated(ask.me, "Fri, 01 Jan 2999 00:00:00 GMT")
         }),
-        case("dates of long ago", Feed, Stores(1), |ask| {
+        case("dates of long ago", Feed, Problem(1, "cannot read the date"), |ask| {
             dated(ask.me, "Thu, 01 Jan 0001 00:00:00 GMT")
         }),
-        case("dates that are none", Feed, Stores(1), |ask| {
+        case("dates that are none", Feed, Problem(1, "cannot read the date"), |ask| {
             dated(ask.me, "99/99/9999 99:99")
         }),
-        case("dates beyond all numbers", Feed, Stores(1), |ask| {
-            dated(ask.me, "Fri, 01 Jan 99999999999 00:00:00 +9999")
-        }),
-        case("bidi overrides and control characters", Feed, Stores(1), |ask| {
-            rss(&item(
-                "Panen \u{202e}ayar\u{7}\u{1b}[31m",
-                &format!("{}/a", ask.me),
-                "1",
-            ))
-        }),
+        case(
+            "dates beyond all numbers",
+            Feed,
+            Problem(1, "cannot read the date"),
+            |ask| dated(ask.me, "Fri, 01 Jan 99999999999 00:00:00 +9999"),
+        ),
+        case(
+            "bidi overrides and control characters",
+            Feed,
+            Problem(1, "characters that XML forbids were dropped"),
+            |ask| {
+                rss(&item(
+                    "Panen \u{202e}ayar\u{7}\u{1b}[31m",
+                    &format!("{}/a", ask.me),
+                    "1",
+                ))
+            },
+        ),
         case("scripts in title and text", Feed, Stores(1), |ask| {
             let bad = "<script>alert(1)</script><img src=x onerror=alert(1)>";
             let title = bad.replace('<', "&lt;");
@@ -243,14 +280,19 @@ pub fn words() -> Vec<Case> {
                 &format!("{bad}{}", text("Panen")),
             ))
         }),
-        case("text a hundred thousand deep", Feed, Stores(1), |ask| {
-            rss(&item_of(
-                "Panen",
-                &format!("{}/a", ask.me),
-                "1",
-                &"<div>".repeat(100_000),
-            ))
-        }),
+        case(
+            "text a hundred thousand deep",
+            Feed,
+            Problem(1, "more than 256 deep"),
+            |ask| {
+                rss(&item_of(
+                    "Panen",
+                    &format!("{}/a", ask.me),
+                    "1",
+                    &"<div>".repeat(100_000),
+                ))
+            },
+        ),
     ]
 }
 

@@ -90,9 +90,12 @@ pub fn pages() -> Vec<Case> {
             Problem(0, "is not a public address"),
             |_| html(listing(&["http://10.0.0.1/a", "http://[::1]/b", "http://0x7f.1/c"])),
         ),
-        case("links that are scripts", list(), Stores(0), |_| {
-            html(listing(&["javascript:alert(1)", "data:x"]))
-        }),
+        case(
+            "links that are scripts",
+            list(),
+            Problem(0, "no link to an article"),
+            |_| html(listing(&["javascript:alert(1)", "data:x"])),
+        ),
         case(
             "a list of a hundred thousand links",
             list(),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use warta::model::SourceKind;
+use warta::fetch::Request;
+use warta::model::{SourceKind, Validators};
 
 use super::server::{Act, Ask, Server};
 use super::{Bounds, DELAY, Loopback, cases, runtime, say, source, world_within};
@@ -36,6 +37,27 @@ fn a_crawl_whose_list_and_pages_are_long_does_not_wait_for_itself() {
         let report = world.crawl(&panjang).await;
         assert_eq!((report.new, report.problems.len()), (2, 0), "{report:?}");
         assert!(began.elapsed() < ONE_PLACE.timeout, "it waited: {:?}", began.elapsed());
+    });
+}
+
+#[test]
+fn only_so_many_bodies_wait_to_be_read() {
+    let server = Server::start(243, "", Arc::new(|_: &Ask<'_>| say::html("x".repeat(100 << 10))));
+    runtime().block_on(async {
+        let world = world_within(Loopback::Open, ONE_PLACE);
+        let fetch = || {
+            let request = Request::configured(server.url.parse().unwrap(), Validators::default());
+            world.cx.fetch.fetch(request)
+        };
+        let mut unread = Vec::new();
+        for _ in 0..64 {
+            unread.push(fetch().await.unwrap());
+        }
+        // What is asserted first holds however long is waited; a machine that is slow can only make it hold longer.
+        let one_more = tokio::time::timeout(Duration::from_millis(300), fetch());
+        assert!(one_more.await.is_err(), "all were taken");
+        unread.pop();
+        assert!(fetch().await.is_ok());
     });
 }
 

@@ -13,7 +13,7 @@ use warta::model::{CrawlEvent, SourceKind};
 
 use super::cases::{self, Expect};
 use super::server::{Act, Ask, Server};
-use super::{WITHIN, say};
+use super::{DELAY, WITHIN, say};
 use crate::support::world::World;
 
 /// The most memory the program may take, in KiB.
@@ -179,4 +179,5 @@ fn the_hostile_set_costs_the_program_little_memory_and_time() {
     );
     assert!(awaited.is_empty(), "not done within {WITHIN:?}: {awaited:?}");
     assert!(peak <= PEAK, "{peak} KiB");
+    assert!(delay <= DELAY, "another source took {delay:?}");
 }
