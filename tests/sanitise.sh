@@ -91,7 +91,7 @@ kill -0 "${pids[-1]}" || fail "the program is gone"
 if visit --planted >"$work/planted.log" 2>&1; then
   fail "the vectors as they are were not found"
 fi
-for fault in 'alert:' 'ran: alert' 'request: script' '<script>' 'onerror='; do
+for fault in 'alert:' 'ran: alert' 'request: script' 'request: stylesheet' '<script>' 'onerror='; do
   grep -qF "$fault" "$work/planted.log" || fail "nothing like \"$fault\" was found in the vectors as they are: see $work/planted.log"
 done
 say "the vectors as they are are found out"

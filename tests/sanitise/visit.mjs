@@ -1,6 +1,6 @@
 // Opens what was published of the vectors in a real browser: `node visit.mjs BASE FOLDER [--planted]`. Every entry of every
-// unit's JSON feed is shown as a feed reader would that trusts it, without any Content-Security-Policy, and every story's
-// page as it is. Nothing may run, ask for anything but a picture, or be there that could run. With --planted the vectors are
+// unit's JSON feed is shown as a feed reader would that trusts it, without any Content-Security-Policy, and the story's page
+// of every vector that a feed brought, as it is. Nothing may run, ask for anything but a picture, or be there that could run. With --planted the vectors are
 // shown as they are: a run that finds nothing then is blind.
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
@@ -8,6 +8,8 @@ import { chromium } from "playwright-core";
 const [base, folder, mode] = process.argv.slice(2);
 const planted = mode === "--planted";
 const AT_ONCE = 4;
+// So many entries are shown in one document.
+const TOGETHER = 20;
 // Pages are opened where nobody is: whatever is asked for is seen, and goes nowhere.
 const READER = "http://reader.invalid/";
 
@@ -73,9 +75,9 @@ async function showEntry(tab, where, html) {
   for (const found of await tab.page.evaluate(scan, false).catch((error) => [`it went away: ${error.message}`])) fault(where, found);
 }
 
-async function showPage(tab, where, url, style) {
+async function showPage(tab, where, url, styles) {
   tab.state.where = where;
-  tab.state.allowed = new Set([url, ...style]);
+  tab.state.allowed = new Set([url, ...styles]);
   const answer = await tab.page.goto(url, { waitUntil: "load", timeout: 20_000 }).catch((error) => error);
   if (answer instanceof Error) return fault(where, `${url} did not open: ${answer.message}`);
   if (!answer.ok()) return fault(where, `${url} answered ${answer.status()}`);
@@ -92,20 +94,26 @@ try {
   const vectors = JSON.parse(readFileSync(`${folder}/vectors.json`, "utf8"));
   const work = [];
   if (planted) {
-    vectors.slice(0, 200).forEach(([name, vector], number) => work.push((tab) => showEntry(tab, `${name} ${number}`, vector)));
+    // Some of the first run, and none of those asks for anything.
+    const asks = ["ours", "<script src=//evil.invalid/x.js></script><link rel=stylesheet href=//evil.invalid/x.css>"];
+    [...vectors.slice(0, 200), asks].forEach(([name, vector], number) => work.push((tab) => showEntry(tab, `${name} ${number}`, vector)));
   } else {
     const units = readFileSync(`${folder}/units`, "utf8").trim().split("\n");
     for (const unit of units) {
       const answer = await fetch(new URL(`feeds/satker/${unit}.json`, base));
       if (!answer.ok) throw new Error(`the feed of ${unit} answered ${answer.status}`);
-      for (const item of (await answer.json()).items) {
-        entries += 1;
-        const where = `${unit} ${item.title}`;
-        work.push((tab) => showEntry(tab, `entry ${where}`, `${item.content_html}`));
+      const { items } = await answer.json();
+      entries += items.length;
+      for (let from = 0; from < items.length; from += TOGETHER) {
+        const html = items.slice(from, from + TOGETHER).map((item) => `<div>${item.content_html}</div>`);
+        work.push((tab) => showEntry(tab, `entries ${unit} from ${from}`, html.join("")));
+      }
+      // Pages show what came from a page, and from the feeds of feedparser, in the same way.
+      for (const item of unit.startsWith("isi-") ? items : []) {
         const story = item.id.replace(/.*[:/]/, "");
         work.push((tab) => {
           pages += 1;
-          return showPage(tab, `page ${where}`, new URL(`berita/${story}`, base).href, styles);
+          return showPage(tab, `page ${unit} ${item.title}`, new URL(`berita/${story}`, base).href, styles);
         });
       }
     }
@@ -123,5 +131,5 @@ try {
 }
 if (!planted && pages === 0) fault("everything", "nothing was there to be opened");
 console.log(`sanitise: ${entries} entries and ${pages} pages opened, ${faults.length} faults`);
-for (const text of faults.slice(0, 40)) console.error(`sanitise: ${text.slice(0, 400)}`);
+for (const text of planted ? faults : faults.slice(0, 40)) console.error(`sanitise: ${text.slice(0, 400)}`);
 process.exit(faults.length ? 1 : 0);
