@@ -29,7 +29,7 @@ use warta::gazetteer::Gazetteer;
 use warta::ledger::{Age, Candidate, Ledger};
 use warta::locate::Locator;
 use warta::model::{
-    Article, ArticleSelectors, Directory, Document, Entry, RegionCode, Republish, Scope, Site as Ours, Source,
+    Article, ArticleSelectors, Directory, Document, Entry, RegionCode, Republish, Room, Scope, Site as Ours, Source,
     SourceId, SourceKind, Validators, Zone,
 };
 use warta::publish::{self, Format};
@@ -213,6 +213,7 @@ fn documents(feeds: u64, now: Timestamp) -> Outcome<Vec<Document>> {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Room::default(),
         })
     };
     (0..feeds).map(document).collect()

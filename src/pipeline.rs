@@ -24,13 +24,13 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use url::Url;
 
 use crate::clock::Clock;
-use crate::fetch::{self, Fetch, Polite};
+use crate::fetch::{self, Fetch, Polite, Reply, Request};
 use crate::gazetteer::Gazetteer;
 use crate::ledger::{self, Ledger};
 use crate::locate::Locator;
 use crate::model::{
-    CrawlEvent, CrawlOptions, Directory, Document, Health, Pace, Report, Source, SourceId, SourceKind, SourceOutcome,
-    SourceState, Validators,
+    CrawlEvent, CrawlOptions, Directory, Document, Health, Pace, Report, Room, Source, SourceId, SourceKind,
+    SourceOutcome, SourceState, Validators,
 };
 use crate::schedule::{self, Failure, Intervals, Seen};
 use crate::screen::History;
@@ -45,6 +45,9 @@ use ask::{Asked, Fresh, Read};
 
 /// Articles that are recorded together, at most; between two groups a crawl can stop.
 const GROUP: usize = 10;
+
+/// So many bytes are read in no time.
+const SHORT_WORK: usize = 32 << 10;
 
 /// The most article pages that one crawl fetches; what is left is for the next.
 const MAX_ARTICLES: usize = 100;
@@ -63,8 +66,10 @@ pub struct Context<F> {
     /// The time.
     pub clock: Clock,
     running: watch::Sender<Running>,
-    /// One for each core: documents that are read at once take memory, and are read no sooner.
+    /// One for each core, two at least: documents that are read at once take memory, and are read no sooner.
     workers: Semaphore,
+    /// All of those but one may read long documents, each of which takes its time: one is left for all others.
+    long_workers: Semaphore,
     /// Held while what is remembered of a source is read and written again.
     remembering: Mutex<()>,
     /// Counts the changes of incidents, for whoever tells of them.
@@ -129,6 +134,7 @@ pub type Running = BTreeMap<SourceId, Timestamp>;
 impl<F: Fetch> Context<F> {
     /// What crawls are made with.
     pub fn new(fetch: Polite<F>, ledger: Ledger, store: Store, gazetteer: Arc<Gazetteer>, clock: Clock) -> Context<F> {
+        let workers = std::thread::available_parallelism().map_or(2, NonZero::get).max(2);
         Context {
             fetch,
             ledger,
@@ -136,7 +142,8 @@ impl<F: Fetch> Context<F> {
             gazetteer,
             clock,
             running: watch::Sender::default(),
-            workers: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
+            workers: Semaphore::new(workers),
+            long_workers: Semaphore::new(workers - 1),
             remembering: Mutex::default(),
             incidents: watch::Sender::default(),
         }
@@ -243,6 +250,8 @@ struct Crawl<'a, F> {
     pages_left: usize,
     /// What is usual for the source, once an article had to be judged by it.
     history: Option<History>,
+    /// The room of the long list that is being recorded, as its entries take what it took.
+    room: Room,
 }
 
 impl<'a, F: Fetch> Crawl<'a, F> {
@@ -267,7 +276,15 @@ impl<'a, F: Fetch> Crawl<'a, F> {
             read_since: None,
             pages_left: MAX_ARTICLES,
             history: None,
+            room: Room::default(),
         }
+    }
+
+    /// Fetches for this crawl. A crawl that waits for others' long documents must hold no room itself: two would wait for
+    /// each other.
+    async fn fetch(&mut self, request: Request) -> Result<Reply, fetch::Error> {
+        self.room = Room::default();
+        self.cx.fetch.fetch(request).await
     }
 
     /// Asks the source for what it has and records it. Returns what is to be remembered of it.
@@ -299,8 +316,12 @@ impl<'a, F: Fetch> Crawl<'a, F> {
         })
     }
 
-    /// As [`blocking`], when it is this crawl's turn.
-    async fn working<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+    /// As [`blocking`] on so many bytes, when it is this crawl's turn.
+    async fn working<T: Send + 'static>(&self, bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+        let _long = match bytes {
+            ..=SHORT_WORK => None,
+            _ => Some(self.cx.long_workers.acquire().await),
+        };
         let _worker = self.cx.workers.acquire().await;
         blocking(work).await
     }
@@ -354,12 +375,10 @@ impl Heard {
     fn of(source: &Source, document: &Document, read: &Read) -> Heard {
         // An answer that leaves out what has not changed says nothing of how long the list is.
         let whole = source.kind != SourceKind::Wordpress;
-        let is_feed = !source.kind.announces_links();
-        let text = is_feed.then(|| String::from_utf8_lossy(&document.body));
         Heard {
             listed: whole.then(|| u32::try_from(read.parsed.items.len()).unwrap_or(u32::MAX)),
             pace: Pace {
-                document: text.and_then(|text| fetch::hints::feed_pace(&text)),
+                document: read.pace,
                 header: document.fresh_for,
             },
             led: document.led.clone(),

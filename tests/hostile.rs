@@ -6,6 +6,8 @@ mod cases;
 mod connections;
 mod feeds;
 mod lists;
+mod long;
+mod measured;
 mod redirects;
 mod say;
 mod server;
@@ -53,7 +55,22 @@ struct World {
     _folder: tempfile::TempDir,
 }
 
+/// What one exchange may take.
+#[derive(Clone, Copy)]
+struct Bounds {
+    timeout: Duration,
+    max_body: u64,
+}
+
 fn world(loopback: Loopback) -> Arc<World> {
+    let bounds = Bounds {
+        timeout: Duration::from_secs(4),
+        max_body: 1 << 20,
+    };
+    world_within(loopback, bounds)
+}
+
+fn world_within(loopback: Loopback, bounds: Bounds) -> Arc<World> {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), "warta.example.id,2026").unwrap();
     let (ledger, writer) = Ledger::start(store.clone(), Rules::within(Duration::from_secs(7 * 86_400))).unwrap();
@@ -71,8 +88,8 @@ fn world(loopback: Loopback) -> Arc<World> {
         host_delay: Duration::ZERO,
         min_interval: Duration::from_secs(600),
         max_interval: Duration::from_secs(86_400),
-        timeout: Duration::from_secs(4),
-        max_body: 1 << 20,
+        timeout: bounds.timeout,
+        max_body: bounds.max_body,
         robots: true,
         allow_networks: networks,
     };
@@ -130,7 +147,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// A site that does nothing wrong.
-fn victim(number: u8) -> Server {
+fn victim(number: u16) -> Server {
     Server::start(
         number,
         "",
@@ -158,7 +175,7 @@ fn fault(case: &Case, report: &Report) -> Option<String> {
     let stored = report.new + report.copies;
     let ended = report.outcome == SourceOutcome::Ok;
     let good = match case.expect {
-        Expect::Stores(wanted) => ended && stored == wanted,
+        Expect::Stores(wanted) => ended && stored == wanted && report.problems.is_empty(),
         Expect::Problem(wanted, words) => {
             ended && stored == wanted && report.problems.iter().any(|problem| problem.what.contains(words))
         }
@@ -251,7 +268,7 @@ fn every_hostile_server_gets_what_the_table_says_and_delays_nobody() {
 }
 
 /// Crawls a source of this server three times and says how many articles began a story or joined one.
-fn three_fetches(answer: impl Fn(&Ask<'_>) -> server::Act + Send + Sync + 'static, number: u8) -> (u32, u32, u32) {
+fn three_fetches(answer: impl Fn(&Ask<'_>) -> server::Act + Send + Sync + 'static, number: u16) -> (u32, u32, u32) {
     let server = Server::start(number, "", Arc::new(answer));
     let source = source("berubah", &format!("{}/feed", server.url), SourceKind::Feed);
     runtime().block_on(async {

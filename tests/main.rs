@@ -35,6 +35,7 @@ mod status;
 mod store_ops;
 mod support;
 mod systemd;
+mod unchanged;
 mod understand;
 mod websub;
 mod withdrawals;

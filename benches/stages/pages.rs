@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use warta::model::{ArticleSelectors, Document, Entry, Source, SourceKind, Validators, Zone};
+use warta::model::{ArticleSelectors, Document, Entry, Room, Source, SourceKind, Validators, Zone};
 use warta::{extract, normalize};
 
 use super::measure::{Figure, Table, Used, processor_time};
@@ -128,6 +128,7 @@ fn gold() -> Outcome<Vec<Page>> {
                 fresh_for: None,
                 led: None,
                 links: Vec::new(),
+                room: Room::default(),
             },
             kind: match given["kind"].as_str() {
                 Some("kumparan") => SourceKind::Kumparan,

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Error, Setup, ask, terminal, turns};
-use crate::model::{Language, SatkerId, Scope, Why, Zone};
+use crate::model::{Health, Language, SatkerId, Scope, Why, Zone};
 use crate::normalize;
 use crate::publish::Format;
+use crate::schedule::standing::advice;
 use crate::serve::queries::{Answer, Query, Which};
 
 /// Options of `warta sources`.
@@ -81,6 +82,9 @@ pub fn sources(setup: &Setup, args: &SourcesArgs) -> Result<(), Error> {
         "evidence",
         "advice",
     ];
+    if !args.json {
+        advise(&mut rows, setup.config.site.language);
+    }
     print(&rows, &columns, args.json)?;
     if args.json {
         return Ok(());
@@ -95,6 +99,14 @@ pub fn sources(setup: &Setup, args: &SourcesArgs) -> Result<(), Error> {
         return held_back(setup, &rows);
     }
     Ok(())
+}
+
+/// Puts the advice for people where that of JSON is, which is English.
+fn advise(rows: &mut [Value], language: Language) {
+    for row in rows {
+        let health: Option<Health> = serde_json::from_value(row["state"].clone()).ok();
+        row["advice"] = health.and_then(|health| advice(health, language)).into();
+    }
 }
 
 /// Prints what the screen holds back of these sources, and what can be done about it.

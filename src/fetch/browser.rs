@@ -23,7 +23,7 @@ use super::guard::Guard;
 use super::{Answer, Error, Reach, Reply, Request};
 use crate::clock::Clock;
 use crate::config::Crawl;
-use crate::model::{Document, Validators};
+use crate::model::{Document, Room, Validators};
 use proxy::{Pass, Proxy};
 
 /// How often a page is asked whether it still grows.
@@ -146,6 +146,7 @@ impl Rendered {
             fresh_for: None,
             led: None,
             links: Vec::new(),
+            room: Room::default(),
         })))
     }
 

@@ -1,6 +1,8 @@
 //! One exchange over HTTP by reqwest: guarded address, bounded time, bounded body. No politeness here.
 
 use std::error::Error as _;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,14 +10,18 @@ use reqwest::header::{
     ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Client, Response, StatusCode, header, redirect};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use url::Url;
 
 use super::browser::Rendered;
 use super::guard::Guard;
+use super::polite::Waiting;
+use super::servers::Servers;
 use super::{Answer, Error, Fetch, Reach, Reply, Request, hints};
 use crate::clock::Clock;
 use crate::config::Crawl;
-use crate::model::{Document, Render, Validators};
+use crate::model::{Document, LONG_BODY, Render, Room, Validators};
 
 /// What we would like to get: feeds before pages.
 const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
@@ -28,6 +34,18 @@ const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
 const MOST_LINKS: usize = 8;
 const LONGEST_LINKS: usize = 4 << 10;
 
+/// A body of so many bytes takes no place.
+const SMALL_BODY: usize = 32 << 10;
+
+/// So many bodies that are neither small nor long may wait to be read, of at most [`LONG_BODY`] each.
+const SHORT_BODIES: usize = 64;
+
+/// What all bodies that are longer may take together; one always may. It takes a place before more of it is read.
+const LONG_BODIES: u64 = 32 << 20;
+
+/// So long a body keeps its place whoever waits for one; then it has to be read, or make room.
+const LONG_TURN: Duration = Duration::from_secs(2);
+
 /// Makes exchanges with real servers. Connections are kept and reused, one pool for each [`Reach`].
 #[derive(Debug)]
 pub struct HttpFetch {
@@ -37,8 +55,29 @@ pub struct HttpFetch {
     configured_guard: Guard,
     timeout: Duration,
     max_body: u64,
+    /// A place for each long body that may be in memory at a time, from its reading until its document is dropped.
+    long_bodies: Arc<Semaphore>,
+    /// A place for each shorter one, from its end until its document is dropped.
+    short_bodies: Arc<Semaphore>,
+    /// How many wait for a place among the long ones.
+    waiting: watch::Sender<usize>,
     clock: Clock,
     rendered: Rendered,
+    servers: Servers,
+}
+
+/// An exchange that has begun.
+enum Begun {
+    /// It brought all it has.
+    Whole(Answer),
+    /// Its body is a long one, and goes on.
+    Long(Body),
+}
+
+/// A body that is being read.
+struct Body {
+    document: Document,
+    response: Response,
 }
 
 impl HttpFetch {
@@ -69,12 +108,65 @@ impl HttpFetch {
             configured_guard,
             timeout: crawl.timeout,
             max_body: crawl.max_body,
+            long_bodies: Arc::new(Semaphore::new(places(crawl.max_body))),
+            short_bodies: Arc::new(Semaphore::new(SHORT_BODIES)),
+            waiting: watch::Sender::default(),
             rendered: Rendered::new(crawl, user_agent, clock.clone()),
+            servers: Servers::default(),
             clock,
         })
     }
 
-    async fn exchange_unbounded(&self, request: &Request) -> Result<Answer, Error> {
+    /// An exchange within its time. What it waits for a place among the long bodies is no fault of the server, and is not
+    /// counted.
+    async fn exchange_in_time(&self, request: &Request) -> Result<Answer, Error> {
+        let late = || Error::Timeout {
+            url: request.url.clone(),
+            limit: self.timeout,
+        };
+        let deadline = Instant::now() + self.timeout;
+        let begun = timeout_at(deadline, self.begin(request)).await.map_err(|_| late())??;
+        let mut body = match begun {
+            Begun::Whole(Answer::Reply(Reply::Fresh(mut document))) if document.body.len() > SMALL_BODY => {
+                // Whoever has one reads it and waits for nothing else meanwhile, so it comes.
+                let place = Arc::clone(&self.short_bodies).acquire_owned().await;
+                document.room = Room::taken(place.expect("the semaphore is never closed"));
+                return Ok(Answer::Reply(Reply::Fresh(document)));
+            }
+            Begun::Whole(answer) => return Ok(answer),
+            Begun::Long(body) => body,
+        };
+        let waits = Instant::now();
+        body.document.room = self.place().await.ok_or_else(late)?;
+        let deadline = deadline + waits.elapsed();
+        tokio::select! {
+            read = timeout_at(deadline, self.read_on(&mut body, usize::MAX)) => read.map_err(|_| late())??,
+            () = self.turn_ends() => return Err(Error::Transport {
+                url: request.url.clone(),
+                cause: "it was long and slow, and others waited".to_owned(),
+            }),
+        };
+        Ok(Answer::Reply(Reply::Fresh(body.document)))
+    }
+
+    /// A place among the long bodies, unless it takes longer than an exchange may: nobody holds one while it waits for
+    /// another, but whoever did would wait for ever.
+    async fn place(&self) -> Option<Room> {
+        let _waiting = Waiting::begin(&self.waiting);
+        let place = Arc::clone(&self.long_bodies).acquire_owned();
+        let place = timeout(self.timeout, place).await.ok()?.ok()?;
+        Some(Room::taken(place))
+    }
+
+    /// Until a body has had its place long enough and another waits: servers that drip must not keep out the others.
+    async fn turn_ends(&self) {
+        sleep(LONG_TURN).await;
+        // The sender lives as long as this fetcher.
+        let _ = self.waiting.subscribe().wait_for(|waiting| *waiting > 0).await;
+    }
+
+    /// Sends the request, and reads the answer unless it is a long one.
+    async fn begin(&self, request: &Request) -> Result<Begun, Error> {
         self.check(request)?;
         let client = match request.reach {
             Reach::Public => &self.public,
@@ -88,21 +180,29 @@ impl HttpFetch {
             .await
             .map_err(|error| transport(url, &error))?;
         match response.status() {
-            StatusCode::NOT_MODIFIED if !request.validators.is_empty() => Ok(Answer::Reply(Reply::NotModified)),
+            StatusCode::NOT_MODIFIED if !request.validators.is_empty() => {
+                Ok(Begun::Whole(Answer::Reply(Reply::NotModified)))
+            }
             status if status.is_redirection() => location(url, &response)
-                .map(|to| Answer::Moved {
-                    to,
-                    status: status.as_u16(),
+                .map(|to| {
+                    Begun::Whole(Answer::Moved {
+                        to,
+                        status: status.as_u16(),
+                    })
                 })
                 .ok_or_else(|| Error::Status {
                     url: url.clone(),
                     status: status.as_u16(),
                     retry_after: None,
                 }),
-            status if status.is_success() => self
-                .document(url, response)
-                .await
-                .map(|document| Answer::Reply(Reply::Fresh(document))),
+            status if status.is_success() => {
+                let mut body = self.body(url, response);
+                Ok(if self.read_on(&mut body, LONG_BODY).await? {
+                    Begun::Whole(Answer::Reply(Reply::Fresh(body.document)))
+                } else {
+                    Begun::Long(body)
+                })
+            }
             status => {
                 let retry_after = retry_after(response.headers(), self.clock.now());
                 // Such pages come with 503, which is a broken server's word; 403 says "blocked" by itself.
@@ -122,8 +222,8 @@ impl HttpFetch {
         }
     }
 
-    /// Reads the body chunk by chunk, so that one that never ends costs `max_body` and no more.
-    async fn document(&self, url: &Url, mut response: Response) -> Result<Document, Error> {
+    /// What the head of an answer says, before any of its body.
+    fn body(&self, url: &Url, response: Response) -> Body {
         let headers = response.headers();
         let content_type = text(headers, CONTENT_TYPE.as_str());
         let validators = Validators {
@@ -143,27 +243,48 @@ impl HttpFetch {
         let links = headers.get_all(header::LINK).iter();
         let links = links.filter_map(|value| value.to_str().ok().filter(|text| text.len() <= LONGEST_LINKS));
         let links = links.take(MOST_LINKS).map(str::to_owned).collect();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| transport(url, &error))? {
-            if (body.len() + chunk.len()) as u64 > self.max_body {
+        Body {
+            document: Document {
+                url: url.clone(),
+                content_type,
+                body: Vec::new(),
+                validators,
+                fetched: self.clock.now(),
+                fresh_for,
+                led: None,
+                links,
+                room: Room::default(),
+            },
+            response,
+        }
+    }
+
+    /// Reads the body chunk by chunk until it is longer than this, so that one that never ends costs `max_body` and no
+    /// more. Says whether it has ended.
+    async fn read_on(&self, body: &mut Body, until: usize) -> Result<bool, Error> {
+        let Body { document, response } = body;
+        let (url, bytes) = (&document.url, &mut document.body);
+        while bytes.len() <= until {
+            let Some(chunk) = response.chunk().await.map_err(|error| transport(url, &error))? else {
+                bytes.shrink_to_fit();
+                document.fetched = self.clock.now();
+                return Ok(true);
+            };
+            if (bytes.len() + chunk.len()) as u64 > self.max_body {
                 return Err(Error::TooLarge {
                     url: url.clone(),
                     limit: self.max_body,
                 });
             }
-            body.extend_from_slice(&chunk);
+            bytes.extend_from_slice(&chunk);
         }
-        Ok(Document {
-            url: url.clone(),
-            content_type,
-            body,
-            validators,
-            fetched: self.clock.now(),
-            fresh_for,
-            led: None,
-            links,
-        })
+        Ok(false)
     }
+}
+
+/// How many long bodies may be in memory at a time.
+fn places(max_body: u64) -> usize {
+    usize::try_from((LONG_BODIES / max_body).max(1)).unwrap_or(1)
 }
 
 impl Fetch for HttpFetch {
@@ -176,18 +297,16 @@ impl Fetch for HttpFetch {
         guard.check(url).map_err(|why| Error::Refused { url: url.clone(), why })
     }
 
+    async fn server(&self, url: &Url) -> Option<IpAddr> {
+        self.servers.of(url).await
+    }
+
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
         if request.render == Render::Browser {
             return self.rendered.exchange(request).await;
         }
-        let began = tokio::time::Instant::now();
-        let result = match tokio::time::timeout(self.timeout, self.exchange_unbounded(request)).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::Timeout {
-                url: request.url.clone(),
-                limit: self.timeout,
-            }),
-        };
+        let began = Instant::now();
+        let result = self.exchange_in_time(request).await;
         let class = host_class(&request.url);
         metrics::counter!("warta_fetches_total", "host_class" => class, "outcome" => outcome(&result)).increment(1);
         metrics::histogram!("warta_fetch_duration_seconds", "host_class" => class).record(began.elapsed());

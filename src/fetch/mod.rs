@@ -14,7 +14,9 @@ pub mod hints;
 mod http;
 mod polite;
 mod robots;
+mod servers;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -122,6 +124,11 @@ pub trait Fetch: Send + Sync + 'static {
     /// # Errors
     /// [`Error::Refused`] for one that is never fetched from.
     fn check(&self, request: &Request) -> Result<(), Error>;
+
+    /// The server that the address is on, where that is known.
+    fn server(&self, _url: &Url) -> impl Future<Output = Option<IpAddr>> + Send {
+        std::future::ready(None)
+    }
 }
 
 /// Why nothing came.

@@ -4,11 +4,12 @@
 mod holds;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch};
 use tokio::time::Instant;
 use url::Url;
 
@@ -80,7 +81,7 @@ fn is_below(host: &str, platform: &str) -> bool {
 pub struct Limits {
     /// Exchanges in flight in all.
     pub concurrency: usize,
-    /// Exchanges in flight for each budget key.
+    /// Exchanges in flight for each budget key, and for each server.
     pub host_concurrency: usize,
     /// The pause between two exchanges of a budget key.
     pub host_delay: Duration,
@@ -108,6 +109,8 @@ pub struct Polite<F> {
     robots: robots::Cache,
     in_flight: Semaphore,
     budgets: Mutex<HashMap<String, Arc<Budget>>>,
+    /// The turns of each server: one for each exchange that it may have at a time, whatever hosts are on it.
+    servers: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
     waiting: watch::Sender<usize>,
 }
 
@@ -127,6 +130,12 @@ struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
+/// The right to move bytes.
+struct Moving<'a> {
+    _server: Option<OwnedSemaphorePermit>,
+    _place: SemaphorePermit<'a>,
+}
+
 impl<F: Fetch> Polite<F> {
     /// Politeness around `fetch`.
     pub fn new(fetch: F, limits: Limits, clock: Clock) -> Polite<F> {
@@ -134,6 +143,7 @@ impl<F: Fetch> Polite<F> {
             in_flight: Semaphore::new(limits.concurrency),
             robots: robots::Cache::default(),
             budgets: Mutex::new(HashMap::new()),
+            servers: Mutex::new(HashMap::new()),
             waiting: watch::Sender::default(),
             fetch,
             limits,
@@ -222,7 +232,7 @@ impl<F: Fetch> Polite<F> {
     async fn exchange_in(&self, turn: &mut Turn, request: &Request) -> Result<Answer, Error> {
         if self.limits.robots {
             let (robots, asked) = {
-                let _moving = self.moving().await;
+                let _moving = self.moving(&request.url).await;
                 self.robots.rules(&self.fetch, request, self.clock.now()).await?
             };
             turn.pause = turn.pause.max(robots::crawl_delay(&robots).unwrap_or_default());
@@ -243,7 +253,7 @@ impl<F: Fetch> Polite<F> {
                 }
             }
         }
-        let _moving = self.moving().await;
+        let _moving = self.moving(&request.url).await;
         self.fetch.exchange(request).await
     }
 
@@ -266,9 +276,31 @@ impl<F: Fetch> Polite<F> {
         }
     }
 
-    /// Waits for a place among all exchanges in flight; held only while bytes move.
-    async fn moving(&self) -> tokio::sync::SemaphorePermit<'_> {
-        self.in_flight.acquire().await.expect("the semaphore is never closed")
+    /// Waits until the server is free, which may be that of many hosts, and for a place among all exchanges in flight; held
+    /// only while bytes move.
+    async fn moving(&self, url: &Url) -> Moving<'_> {
+        let server = match self.fetch.server(url).await {
+            Some(address) => Some(self.server_turn(address).await),
+            None => None,
+        };
+        let place = self.in_flight.acquire().await.expect("the semaphore is never closed");
+        Moving {
+            _server: server,
+            _place: place,
+        }
+    }
+
+    async fn server_turn(&self, address: IpAddr) -> OwnedSemaphorePermit {
+        let turns = {
+            let mut servers = lock(&self.servers);
+            if servers.len() >= BUDGETS_KEPT {
+                servers.retain(|_, turns| Arc::strong_count(turns) > 1);
+            }
+            let turns = || Arc::new(Semaphore::new(self.limits.host_concurrency));
+            Arc::clone(servers.entry(address).or_insert_with(turns))
+        };
+        let _waiting = Waiting::begin(&self.waiting);
+        turns.acquire_owned().await.expect("the semaphore is never closed")
     }
 
     fn budget(&self, url: &Url) -> Arc<Budget> {
@@ -291,11 +323,12 @@ impl<F: Fetch> Polite<F> {
     }
 }
 
-/// One that waits for a host, counted until it is dropped.
-struct Waiting<'a>(&'a watch::Sender<usize>);
+/// One that waits for its turn, counted until it is dropped.
+pub(super) struct Waiting<'a>(&'a watch::Sender<usize>);
 
 impl Waiting<'_> {
-    fn begin(count: &watch::Sender<usize>) -> Waiting<'_> {
+    /// Counts one more.
+    pub(super) fn begin(count: &watch::Sender<usize>) -> Waiting<'_> {
         count.send_modify(|count| *count += 1);
         Waiting(count)
     }
@@ -400,6 +433,41 @@ mod tests {
             "three requests to one host are two pauses apart"
         );
         assert_eq!(polite.fetch.most_in_flight("a.example"), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_hosts_of_one_server_take_turns() {
+        let web = Web::default();
+        let hosts = ["a.example", "b.example", "c.example", "d.example"];
+        for host in hosts {
+            web.page(&format!("https://{host}/1"), "x");
+            // The last is on a server of its own.
+            web.on_server(
+                host,
+                if host == "d.example" {
+                    "203.0.113.8"
+                } else {
+                    "203.0.113.7"
+                },
+            );
+        }
+        let polite = polite(
+            web,
+            Limits {
+                robots: false,
+                ..LIMITS
+            },
+        );
+        let fetches = hosts.map(|host| {
+            let polite = Arc::clone(&polite);
+            tokio::spawn(async move { polite.fetch(request(&format!("https://{host}/1"))).await.is_ok() })
+        });
+        for fetch in fetches {
+            assert!(fetch.await.unwrap());
+        }
+        assert_eq!(polite.fetch.most_in_flight("203.0.113.7"), 1);
+        assert_eq!(polite.fetch.most_in_flight("203.0.113.8"), 1);
+        assert_eq!(polite.waiting().borrow().to_owned(), 0);
     }
 
     #[tokio::test(start_paused = true)]

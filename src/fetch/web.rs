@@ -1,6 +1,7 @@
 //! A web in memory for tests: pages, validators, redirects and faults by address, and a record of what was asked.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use url::Url;
 
 use super::guard::Guard;
 use super::{Answer, Error, Fetch, Reach, Reply, Request};
-use crate::model::{Document, Validators};
+use crate::model::{Document, Room, Validators};
 
 /// How long each exchange takes on tokio's clock.
 const LATENCY: Duration = Duration::ZERO;
@@ -22,6 +23,7 @@ struct Shared {
     pages: Mutex<HashMap<String, Page>>,
     record: Mutex<Vec<(Url, Reach)>>,
     in_flight: Mutex<HashMap<String, (usize, usize)>>,
+    servers: Mutex<HashMap<String, IpAddr>>,
 }
 
 #[derive(Clone, Debug)]
@@ -94,6 +96,12 @@ impl Web {
         self.put(url, Page::Moved(to.parse().unwrap()));
     }
 
+    /// Says on which server a host is.
+    pub fn on_server(&self, host: &str, address: &str) {
+        let address = address.parse().unwrap();
+        self.0.servers.lock().unwrap().insert(host.to_owned(), address);
+    }
+
     /// How often an address was asked for.
     pub fn asked(&self, url: &str) -> usize {
         self.0
@@ -115,7 +123,7 @@ impl Web {
         self.0.record.lock().unwrap().iter().map(|(_, reach)| *reach).collect()
     }
 
-    /// The most exchanges a host had in flight at once.
+    /// The most exchanges a host or a server had in flight at once.
     pub fn most_in_flight(&self, host: &str) -> usize {
         self.0.in_flight.lock().unwrap().get(host).map_or(0, |(_, most)| *most)
     }
@@ -149,11 +157,22 @@ impl Fetch for Web {
         checked.map_err(|why| Error::Refused { url: url.clone(), why })
     }
 
+    async fn server(&self, url: &Url) -> Option<IpAddr> {
+        self.0.servers.lock().unwrap().get(url.host_str()?).copied()
+    }
+
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
         let url = request.url.clone();
         let host = url.host_str().unwrap_or_default().to_owned();
         self.0.record.lock().unwrap().push((url.clone(), request.reach));
+        let server = self.server(&url).await.map(|address| address.to_string());
         self.enter(&host);
+        if let Some(server) = &server {
+            self.enter(server);
+            // Whoever may ask at the same time does.
+            tokio::task::yield_now().await;
+            self.leave(server);
+        }
         tokio::time::sleep(LATENCY).await;
         self.leave(&host);
         let page = self.0.pages.lock().unwrap().get(url.as_str()).cloned();
@@ -177,6 +196,7 @@ impl Fetch for Web {
                 fresh_for: None,
                 led: None,
                 links: Vec::new(),
+                room: Room::default(),
             }))),
             Some(Page::Status { status, retry_after }) => Err(Error::Status {
                 url,

@@ -18,7 +18,7 @@ pub use charset::decode;
 pub const MAX_BYTES: usize = 3 << 20;
 /// The deepest nesting a tree is built of; browsers stop at 512.
 pub const MAX_DEPTH: usize = 256;
-/// The most tags a page may have.
+/// The most tags a page may have, those that the parser adds by opening formatting elements again among them.
 pub const MAX_TAGS: usize = 100_000;
 /// The most attributes one tag may have: parsers compare each with all before it.
 pub const MAX_ATTRIBUTES: usize = 500;
@@ -82,6 +82,9 @@ pub fn check(html: &str) -> Result<(), TooMuch> {
         }
         if nesting.depth() > MAX_DEPTH {
             return Err(TooMuch::Depth);
+        }
+        if count + nesting.reopened() > MAX_TAGS {
+            return Err(TooMuch::Tags);
         }
     }
     Ok(())
@@ -188,6 +191,16 @@ mod tests {
             check(&different),
             Err(TooMuch::Depth),
             "formatting that is reopened in every paragraph"
+        );
+    }
+
+    #[test]
+    fn elements_that_every_paragraph_opens_again_are_counted() {
+        let open: String = (0..200).map(|n| format!("<p><b id={n}></p>")).collect();
+        assert_eq!(check(&format!("{open}{}", "<p>kata</p>".repeat(350))), Ok(()));
+        assert_eq!(
+            check(&format!("{open}{}", "<p>kata</p>".repeat(500))),
+            Err(TooMuch::Tags)
         );
     }
 

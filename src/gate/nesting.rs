@@ -14,6 +14,8 @@ use super::tags::Tag;
 #[derive(Default)]
 pub struct Nesting {
     open: Vec<Open>,
+    /// How many were opened again: the tree has an element for each.
+    reopened: usize,
     /// Formatting elements that a block closed; the next words open them again.
     pending: Vec<Open>,
     /// What was pending when a cell or the like began, with its place in `open`.
@@ -41,6 +43,11 @@ impl Nesting {
             .map(|open| open.name.as_str())
             .find(|name| matches!(*name, "svg" | "math") || (is(name, SCOPE) && !is(name, TABLE_PARTS)))
             .is_some_and(|name| matches!(name, "svg" | "math"))
+    }
+
+    /// How many formatting elements were opened again so far.
+    pub fn reopened(&self) -> usize {
+        self.reopened
     }
 
     /// Takes a start tag.
@@ -241,6 +248,7 @@ impl Nesting {
 
     /// Takes words, or what stands in a line like a word: pending formatting elements are opened again.
     pub fn reopen(&mut self) {
+        self.reopened += self.pending.len();
         self.open.append(&mut self.pending);
     }
 

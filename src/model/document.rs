@@ -1,5 +1,8 @@
 //! What one fetch brought: the bytes, still undecoded, and what the server said of them.
 
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -25,6 +28,58 @@ pub struct Document {
     pub led: Option<Url>,
     /// The `Link` headers (RFC 8288) as the server wrote them.
     pub links: Vec<String>,
+    /// The room that its body takes.
+    pub room: Room,
+}
+
+/// A body of more bytes is long: what is made of it takes as much again, and few may be in memory at a time.
+pub const LONG_BODY: usize = 512 << 10;
+
+impl Document {
+    /// Whether its body is a long one.
+    pub fn is_long(&self) -> bool {
+        self.body.len() > LONG_BODY
+    }
+
+    /// What was said of it. The body and the room that it takes are given up.
+    pub fn without_body(self) -> Document {
+        Document {
+            body: Vec::new(),
+            room: Room::default(),
+            ..self
+        }
+    }
+}
+
+/// Room in memory that is taken while something long is held, and given back with its last copy. It is no part of what
+/// the thing is: all are equal.
+#[derive(Clone, Default)]
+pub struct Room(Option<Arc<dyn Any + Send + Sync>>);
+
+impl Room {
+    /// Whether anything is taken.
+    pub fn is_taken(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Room that is given back when `lease` is dropped.
+    pub fn taken(lease: impl Any + Send + Sync) -> Room {
+        Room(Some(Arc::new(lease)))
+    }
+}
+
+impl PartialEq for Room {
+    fn eq(&self, _: &Room) -> bool {
+        true
+    }
+}
+
+impl Eq for Room {}
+
+impl fmt::Debug for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_taken() { "Room(taken)" } else { "Room" })
+    }
 }
 
 /// The validators of a conditional request (RFC 9110, section 13.1), as the server wrote them.

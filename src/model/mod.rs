@@ -23,7 +23,7 @@ mod story;
 mod why;
 
 pub use article::{Article, DateOrigin, Precision, Published, identity};
-pub use document::{Document, Validators};
+pub use document::{Document, LONG_BODY, Room, Validators};
 pub use edit::{Back, Change, Correction, Edit, EditOrder, Withdrawal};
 pub use entry::{Content, Entry, Image, Parsed, RawDate, TakenBack};
 pub use incident::Incident;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{ArticleSelectors, Document, Render, Republish, Source, SourceId, SourceKind, Validators};
+use super::{ArticleSelectors, Document, Render, Republish, Room, Source, SourceId, SourceKind, Validators};
 
 /// A feed of Jawa Timur whose entries are taken as they are.
 pub(crate) fn source(id: &str, url: &str) -> Source {
@@ -33,5 +33,6 @@ pub(crate) fn document(url: &str, body: &[u8]) -> Document {
         fresh_for: None,
         led: None,
         links: Vec::new(),
+        room: Room::default(),
     }
 }

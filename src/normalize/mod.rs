@@ -136,9 +136,15 @@ fn address(entry: &Entry, page: &Content) -> Option<::url::Url> {
     stated.or(entry.url.as_ref()).map(canonical)
 }
 
+/// No title of news is longer; what is longer is cut, as every stage works through it.
+const LONGEST_TITLE: usize = 500;
+
 /// A feed knows its titles; a list often cuts them or adds to them, so there the page is believed first.
 fn title(entry: &Entry, page: &Content, cx: &Context<'_>) -> Option<String> {
-    let line = |title: &Option<String>| title.as_deref().map(text::line).filter(|title| !title.is_empty());
+    let line = |title: &Option<String>| {
+        let title = title.as_deref().map(|title| text::summary(title, LONGEST_TITLE));
+        title.filter(|title| !title.is_empty())
+    };
     let (listed, headline) = (line(&entry.title), line(&page.title));
     let is_cut = |title: &String| title.ends_with('…') || title.ends_with("...");
     let feed = !cx.source.kind.announces_links();
@@ -371,6 +377,19 @@ mod tests {
 
     fn listing() -> SourceKind {
         SourceKind::Listing(ListingSelectors::default())
+    }
+
+    #[test]
+    fn a_title_without_an_end_is_cut() {
+        let entry = |title: &str| Entry {
+            title: some(title),
+            ..entry()
+        };
+        let title = |title: &str| of(entry(title), None, SourceKind::Feed).title;
+        let longest = "a ".repeat(LONGEST_TITLE / 2).trim().to_owned();
+        assert_eq!(title(&longest), longest);
+        let cut = title(&longest.repeat(1_000));
+        assert!(cut.chars().count() <= LONGEST_TITLE && cut.ends_with('…'), "{cut}");
     }
 
     #[test]

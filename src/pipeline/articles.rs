@@ -105,6 +105,10 @@ impl<F: Fetch> Crawl<'_, F> {
         let found = !entries.is_empty();
         // Sources list the newest first; feeds are ordered by arrival, so that the newest has to arrive last.
         entries.reverse();
+        if self.room.is_taken() {
+            // Those that are recorded without a fetch first: with that the room is given up, and their text has to be gone.
+            entries.sort_by_key(|entry| self.needs_page(entry));
+        }
         let mut entries = entries.into_iter().peekable();
         while entries.peek().is_some() {
             let mut group = Vec::new();
@@ -188,9 +192,10 @@ impl<F: Fetch> Crawl<'_, F> {
         self.report.fetches += 1;
         let at = url.to_string();
         let request = Request::found(url.clone(), listed_at).looked_at(self.render());
-        Ok(match self.cx.fetch.fetch(request).await {
+        Ok(match self.fetch(request).await {
             Ok(Reply::Fresh(document)) => {
-                let what = match self.extracted(document.clone()).await {
+                let (document, found) = self.extracted(document).await;
+                let what = match found {
                     Ok(content) => {
                         let joined = self.joined(document, content, listed_at).await;
                         return Ok(Page::Content(Some(Box::new(joined))));
@@ -230,11 +235,11 @@ impl<F: Fetch> Crawl<'_, F> {
         }
     }
 
-    /// The article in a page.
-    pub(super) async fn extracted(&mut self, document: Document) -> Result<Content, NoArticle> {
+    /// The article in a page, and the page again.
+    pub(super) async fn extracted(&mut self, document: Document) -> (Document, Result<Content, NoArticle>) {
         let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
-        let (content, problems) = self
-            .working(move || {
+        let (document, content, problems) = self
+            .working(document.body.len(), move || {
                 let (content, problems) = extract::content(&document, &kind, &selectors);
                 // A challenge page has a title, and so would pass for an article without text.
                 let content = match content {
@@ -244,11 +249,11 @@ impl<F: Fetch> Crawl<'_, F> {
                         None => other.ok_or(NoArticle::Nothing),
                     },
                 };
-                (content, problems)
+                (document, content, problems)
             })
             .await;
         self.report.problems.extend(problems);
-        content
+        (document, content)
     }
 
     /// Records what the screen lets through of a group, and tells what became of it.

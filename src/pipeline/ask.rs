@@ -1,10 +1,12 @@
 //! Asking a source for its list: at the address that answered last, then at those that may stand in for it.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::Crawl;
-use crate::fetch::{self, Fetch, Reply, Request};
+use crate::fetch::{self, Fetch, Reply, Request, hints};
 use crate::model::{
     Announced, Document, Entry, Parsed, Problem, Render, SourceKind, SourceState, TakenBack, Validators,
 };
@@ -47,6 +49,10 @@ pub(super) struct Read {
     pub(super) taken: Vec<TakenBack>,
     /// The hubs it announces.
     pub(super) announced: Option<Announced>,
+    /// How often it says that it changes.
+    pub(super) pace: Option<Duration>,
+    /// Whose challenge page it is, where it gave nothing else.
+    pub(super) challenge: Option<&'static str>,
 }
 
 impl<F: Fetch> Crawl<'_, F> {
@@ -76,14 +82,13 @@ impl<F: Fetch> Crawl<'_, F> {
             };
             let render = if is_page { self.source.render } else { Render::Plain };
             let request = Request::configured(plan[via].clone(), validators).looked_at(render);
-            match self.cx.fetch.fetch(request).await {
+            match self.fetch(request).await {
                 Ok(Reply::NotModified) => return Asked::NotModified,
                 Ok(Reply::Fresh(document)) => {
                     let (document, read) = self.read(document, since).await;
                     let nothing = read.parsed.items.is_empty() && read.parts.is_empty();
-                    let service = nothing.then(|| fetch::hints::challenge(&document.body)).flatten();
-                    if let Some(service) = service {
-                        let url = document.url.clone();
+                    if let Some(service) = read.challenge {
+                        let url = document.url;
                         missing = missing.or(Some(fetch::Error::Challenge { url, service }));
                         continue;
                     }
@@ -104,18 +109,28 @@ impl<F: Fetch> Crawl<'_, F> {
         }
     }
 
-    /// Reads a document of the list on a thread that may take its time.
-    pub(super) async fn read(&self, document: Document, since: Option<Timestamp>) -> (Document, Read) {
+    /// Reads a document of the list on a thread that may take its time. It comes back without its body; the
+    /// room of a long one is kept until the next fetch.
+    pub(super) async fn read(&mut self, document: Document, since: Option<Timestamp>) -> (Document, Read) {
         let (kind, source) = (self.source.kind.clone(), self.source.url.clone());
-        self.working(move || {
+        if document.is_long() {
+            self.room = document.room.clone();
+        }
+        self.working(document.body.len(), move || {
+            let parsed = parse::entries_for(&document, &kind, &source, since);
+            let parts = parse::parts(&document, &kind, since);
+            let nothing = parsed.items.is_empty() && parts.is_empty();
+            let text = || String::from_utf8_lossy(&document.body);
             let read = Read {
-                parsed: parse::entries_for(&document, &kind, &source, since),
                 next: parse::next_page(&document, &kind),
-                parts: parse::parts(&document, &kind, since),
                 taken: parse::taken_back(&document, &kind, &source),
                 announced: announced(&document),
+                pace: (!kind.announces_links()).then(|| hints::feed_pace(&text())).flatten(),
+                challenge: nothing.then(|| hints::challenge(&document.body)).flatten(),
+                parsed,
+                parts,
             };
-            (document, read)
+            (document.without_body(), read)
         })
         .await
     }
@@ -124,7 +139,7 @@ impl<F: Fetch> Crawl<'_, F> {
     pub(super) async fn fetch_list(&mut self, url: Url) -> Option<(Document, Read)> {
         self.report.fetches += 1;
         let request = Request::found(url.clone(), &self.source.url).looked_at(self.source.render);
-        match self.cx.fetch.fetch(request).await {
+        match self.fetch(request).await {
             Ok(Reply::Fresh(document)) => Some(self.read(document, self.read_since).await),
             Ok(Reply::NotModified) => None,
             Err(fetch::Error::Status {

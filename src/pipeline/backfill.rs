@@ -73,7 +73,7 @@ impl<F: Fetch> Crawl<'_, F> {
                 Render::Plain
             };
             let request = Request::configured(url, Validators::default()).looked_at(render);
-            match self.cx.fetch.fetch(request).await {
+            match self.fetch(request).await {
                 Ok(Reply::Fresh(document)) => {
                     let found = self.read(document, Some(since)).await;
                     if !found.1.parsed.items.is_empty() || !found.1.parts.is_empty() {

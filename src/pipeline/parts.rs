@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::{Crawl, blocking};
+use super::Crawl;
 use crate::extract;
 use crate::fetch::{Fetch, Reply, Request};
 use crate::model::{Content, Document, Problem};
@@ -24,7 +24,7 @@ impl<F: Fetch> Crawl<'_, F> {
             return content;
         }
         let mut seen = HashSet::from([first.url.clone()]);
-        let mut next = following(&first).await;
+        let mut next = self.following(first).await;
         while let Some(url) = next.take() {
             if seen.len() == MOST || !seen.insert(url.clone()) {
                 break;
@@ -36,13 +36,20 @@ impl<F: Fetch> Crawl<'_, F> {
             if part.url != url && seen.contains(&part.url) {
                 break;
             }
-            let html = self.extracted(part.clone()).await.ok().and_then(|part| part.html);
+            let (part, found) = self.extracted(part).await;
+            let html = found.ok().and_then(|part| part.html);
             if !add(&mut content, html, Extent::of(&url)) {
                 break;
             }
-            next = following(&part).await;
+            next = self.following(part).await;
         }
         content
+    }
+
+    /// The address of the part after this one. The document is dropped before that is fetched: a long one takes room.
+    async fn following(&self, document: Document) -> Option<Url> {
+        self.working(document.body.len(), move || extract::next_part(&document))
+            .await
     }
 
     /// Fetches one part.
@@ -50,7 +57,7 @@ impl<F: Fetch> Crawl<'_, F> {
         self.report.fetches += 1;
         self.pages_left = self.pages_left.saturating_sub(1);
         let request = Request::found(url.clone(), listed_at).looked_at(self.render());
-        let why = match self.cx.fetch.fetch(request).await {
+        let why = match self.fetch(request).await {
             Ok(Reply::Fresh(document)) => return Some(document),
             Ok(Reply::NotModified) => "it answered 304 to a request without conditions".to_owned(),
             Err(error) => error.to_string(),
@@ -59,12 +66,6 @@ impl<F: Fetch> Crawl<'_, F> {
         self.report.problems.push(Problem::new(url.as_str(), what));
         None
     }
-}
-
-/// The address of the part after this one, found on a thread that may take its time.
-async fn following(document: &Document) -> Option<Url> {
-    let document = document.clone();
-    blocking(move || extract::next_part(&document)).await
 }
 
 /// What an address holds of an article.

@@ -127,8 +127,9 @@ impl<F: Fetch> Crawl<'_, F> {
                 remembered.unwrap_or_default().usual
             }
         };
+        let bytes = open.iter().map(|(candidate, _)| candidate.article.text.len()).sum();
         let (judged, history) = self
-            .working(move || {
+            .working(bytes, move || {
                 let mut usual = history.clone();
                 let judged = open
                     .into_iter()

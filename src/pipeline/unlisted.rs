@@ -67,7 +67,7 @@ pub async fn crawl_url<F: Fetch>(
 /// Takes the article of a page, or the articles it lists.
 async fn read_page<F: Fetch>(crawl: &mut Crawl<'_, F>, document: Document) -> Result<(), Error> {
     let url = document.url.clone();
-    let found = crawl.extracted(document.clone()).await;
+    let (document, found) = crawl.extracted(document).await;
     if let Some(article) = found.ok().filter(is_article) {
         let article = crawl.joined(document, article, &url).await;
         return crawl.article(url, article).await;

@@ -80,9 +80,7 @@ impl<F: Fetch> Crawl<'_, F> {
         for key in vanished {
             let Some(url) = self.shown(key)? else { continue };
             self.report.fetches += 1;
-            if let Err(fetch::Error::Status { status: 410, .. }) =
-                self.cx.fetch.fetch(Request::found(url.clone(), list)).await
-            {
+            if let Err(fetch::Error::Status { status: 410, .. }) = self.fetch(Request::found(url.clone(), list)).await {
                 self.take_back_page(&url).await?;
             }
         }

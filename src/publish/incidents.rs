@@ -146,7 +146,7 @@ fn summary(language: Language, source: &Source, incident: &Incident, zone: Zone)
     }
 }
 
-/// What the operator is told. Evidence and advice are those of logs and commands.
+/// What the operator is told. The evidence is that of logs and commands.
 fn in_full(language: Language, trouble: &Trouble<'_>, zone: Zone) -> Vec<String> {
     let Trouble {
         source,

@@ -1,10 +1,10 @@
 //! How a source stands: what its last crawl and its own history say, since when, and what somebody can do about it. The
-//! words are for `warta sources` and logs; pages say it in Indonesian themselves.
+//! words are for logs and JSON, English like them; people are given advice in their site's language.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::rhythm::{Rates, articles_known};
-use crate::model::{Health, Rhythm, SourceState};
+use crate::model::{Health, Language, Rhythm, SourceState};
 
 /// So many articles more should have come for a silence to be called quiet.
 const QUIET: f64 = 3.0;
@@ -35,7 +35,7 @@ pub struct Standing {
     pub last_good: Option<Timestamp>,
     /// What this was read from, in one sentence.
     pub evidence: Option<String>,
-    /// What somebody can do, in one sentence; `None` where nothing needs to be done.
+    /// What somebody can do, in one sentence of English; `None` where nothing needs to be done.
     pub advice: Option<&'static str>,
 }
 
@@ -54,32 +54,47 @@ pub fn standing(state: &SourceState, now: Timestamp) -> Standing {
             _ => state.last_success,
         },
         evidence,
-        advice: advice(health),
+        advice: advice(health, Language::En),
     }
 }
 
-/// What somebody can do about a source that stands so.
-pub fn advice(health: Health) -> Option<&'static str> {
-    match health {
-        Health::Ok | Health::Quiet => None,
-        Health::QuietTooLong => Some(
+/// What somebody can do about a source that stands so, in this language.
+pub fn advice(health: Health, language: Language) -> Option<&'static str> {
+    let (indonesian, english) = match health {
+        Health::Ok | Health::Quiet => return None,
+        Health::QuietTooLong => (
+            "buka situsnya: mungkin kini terbit di tempat lain, atau hanya di media sosial; lalu ganti atau hapus sumbernya",
             "open the site: it may publish elsewhere by now, or only on social media; then change or remove the source",
         ),
-        Health::Failing => {
-            Some("wait: it is tried again ever more rarely; if the site works in a browser, check its url")
-        }
-        Health::Blocked => Some(
+        Health::Failing => (
+            "tunggu: sumber ini dicoba lagi, makin lama makin jarang; bila situsnya terbuka di peramban, periksa url-nya",
+            "wait: it is tried again ever more rarely; if the site works in a browser, check its url",
+        ),
+        Health::Blocked => (
+            "minta pengelola situs mengizinkan perayap ini (User-Agent dan kontaknya ada di lognya), atau pakai sumber lain",
             "ask the site's keeper to let the crawler in (User-Agent and contact are in its log), or use another source",
         ),
-        Health::Drifted => {
-            Some("run `warta add` on its url to see what is found there now, and renew kind or selectors")
-        }
-        Health::Moved => Some("write the new address into the configuration; it is used meanwhile"),
-        Health::Gone => Some("look for its new address; it is asked once a week in case it comes back"),
-        Health::Quarantined => {
-            Some("`warta sources --problems` lists what was held back; tell the site's keeper if it was hacked")
-        }
-    }
+        Health::Drifted => (
+            "jalankan `warta add` pada url-nya untuk melihat isinya kini, lalu perbarui kind atau selektornya",
+            "run `warta add` on its url to see what is found there now, and renew kind or selectors",
+        ),
+        Health::Moved => (
+            "tulis alamat barunya di konfigurasi; alamat itu sudah dipakai untuk sementara",
+            "write the new address into the configuration; it is used meanwhile",
+        ),
+        Health::Gone => (
+            "cari alamat barunya; yang lama ditanya seminggu sekali kalau-kalau kembali",
+            "look for its new address; it is asked once a week in case it comes back",
+        ),
+        Health::Quarantined => (
+            "`warta sources --problems` memuat yang ditahan; beri tahu pengelola situs bila situsnya diretas",
+            "`warta sources --problems` lists what was held back; tell the site's keeper if it was hacked",
+        ),
+    };
+    Some(match language {
+        Language::Id => indonesian,
+        Language::En => english,
+    })
 }
 
 /// How the silence since the newest article compares with the source's own history.
@@ -211,7 +226,10 @@ mod tests {
             Health::Gone,
             Health::Quarantined,
         ] {
-            assert_eq!(advice(health).is_some(), health.needs_attention(), "{health:?}");
+            let [indonesian, english] = [Language::Id, Language::En].map(|language| advice(health, language));
+            assert_eq!(indonesian.is_some(), health.needs_attention(), "{health:?}");
+            assert_eq!(indonesian.is_some(), english.is_some(), "{health:?}");
+            assert!(indonesian.is_none() || indonesian != english, "{health:?}");
         }
     }
 

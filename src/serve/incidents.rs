@@ -73,7 +73,7 @@ fn rendered(
         };
         troubles.extend(incidents.into_iter().map(|incident| Trouble {
             source,
-            advice: advice(incident.kind),
+            advice: advice(incident.kind, settings.site.language),
             incident,
         }));
     }

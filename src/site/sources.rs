@@ -9,6 +9,9 @@ use super::view::{Channel, Detail, SourcesView, Standing};
 use super::words::fill;
 use crate::model::Zone;
 
+/// The feed that says the same as it changes.
+const FEED: &str = "feeds/gangguan.atom";
+
 /// The page of the sources' health.
 pub fn sources(context: Context<'_>, view: SourcesView<'_>) -> String {
     let words = context.words();
@@ -24,6 +27,7 @@ pub fn sources(context: Context<'_>, view: SourcesView<'_>) -> String {
     let body = html! {
         h1 { (words.sources) }
         p { (fill(words.trouble_count, &[&number(wrong), &number(view.channels.len())])) }
+        p { a href=(context.href(FEED)) { (words.trouble_feed) } }
         div.scroll role="region" aria-label=(words.sources) tabindex="0" {
             table {
                 caption { (words.sources) }
@@ -51,6 +55,9 @@ pub fn sources(context: Context<'_>, view: SourcesView<'_>) -> String {
             Detail::Full => Robots::NoIndex,
         },
         here: Some("sumber"),
+        more: Some(
+            html! { link rel="alternate" type="application/atom+xml" title=(words.trouble_feed) href=(context.href(FEED)); },
+        ),
         ..Head::default()
     };
     page(context, &head, &body)

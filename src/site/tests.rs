@@ -397,6 +397,10 @@ fn the_public_learns_only_that_something_is_wrong_with_a_source() {
     let html = Html::parse_document(&public);
     let troubles = texts(&html, ".badge.bad");
     assert_eq!(troubles, vec!["Ada gangguan"; 7]);
+    for link in ["main a", "head link[rel=alternate]"] {
+        let feed = scraper::Selector::parse(&format!("{link}[href$='/feeds/gangguan.atom']")).unwrap();
+        assert_eq!(html.select(&feed).count(), 1, "{link}");
+    }
     assert!(texts(&html, "main p").contains(&"Gangguan pada 7 dari 9 sumber.".to_owned()));
 }
 

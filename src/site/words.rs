@@ -111,6 +111,7 @@ words! {
     well: "Tidak ada gangguan", "Nothing is wrong";
     trouble: "Ada gangguan", "Something is wrong";
     trouble_count: "Gangguan pada {} dari {} sumber.", "Something is wrong with {} of {} sources.";
+    trouble_feed: "Umpan gangguan (Atom)", "Feed of trouble (Atom)";
     kind_of_source: "Jenis", "Kind";
     since_when: "Sejak", "Since";
     last_success: "Terakhir berhasil", "Last success";

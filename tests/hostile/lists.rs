@@ -4,7 +4,7 @@ use warta::model::SourceKind::{Feed, ListingAuto, Sitemap, Wordpress};
 
 use super::cases::Expect::{Fails, Problem, Stores, Waits};
 use super::cases::{Case, case, list, with_robots};
-use super::say::{article, good, gzip, html, listing, moved, ok, packed, raw, sitemap, status, text};
+use super::say::{article, good, gzip, html, listing, million, moved, ok, packed, raw, sitemap, status, text};
 use super::server::{Act, Ask};
 
 /// A list of one article at `/a`, and this page there.
@@ -26,13 +26,15 @@ fn one(
 pub fn pages() -> Vec<Case> {
     vec![
         one("a good page", Stores(1), |_| html(article("Panen"))),
-        one("a page a hundred thousand deep", Problem(0, "deep"), |_| {
-            html("<div>".repeat(100_000))
-        }),
-        one("a page of unclosed tags", Problem(1, "no article text"), |_| {
+        one(
+            "a page a hundred thousand deep",
+            Problem(0, "more than 256 deep"),
+            |_| html("<div>".repeat(100_000)),
+        ),
+        one("a page of unclosed tags", Problem(0, "more tags than are read"), |_| {
             html("<b><i><p>".repeat(30_000))
         }),
-        one("a page of too many tags", Problem(0, "tags"), |_| {
+        one("a page of too many tags", Problem(0, "more tags than are read"), |_| {
             html("<br>".repeat(200_000))
         }),
         one("a page that refreshes to itself", Stores(1), |_| {
@@ -88,16 +90,22 @@ pub fn pages() -> Vec<Case> {
             Problem(0, "is not a public address"),
             |_| html(listing(&["http://10.0.0.1/a", "http://[::1]/b", "http://0x7f.1/c"])),
         ),
-        case("links that are scripts", list(), Stores(0), |_| {
-            html(listing(&["javascript:alert(1)", "data:x"]))
-        }),
-        case("a list of a hundred thousand links", list(), Problem(0, "tags"), |_| {
-            html("<li><a href=/a></a>".repeat(55_000))
-        }),
+        case(
+            "links that are scripts",
+            list(),
+            Problem(0, "no link to an article"),
+            |_| html(listing(&["javascript:alert(1)", "data:x"])),
+        ),
+        case(
+            "a list of a hundred thousand links",
+            list(),
+            Problem(0, "more tags than are read"),
+            |_| html("<li><a href=/a></a>".repeat(55_000)),
+        ),
         case(
             "a list a hundred thousand deep",
             ListingAuto,
-            Problem(0, "deep"),
+            Problem(0, "more than 256 deep"),
             |_| html("<div>".repeat(100_000)),
         ),
         case(
@@ -240,18 +248,39 @@ pub fn sitemaps() -> Vec<Case> {
                 ok("application/xml", format!("<urlset>{urls}</urlset>"))
             },
         ),
-        case("a sitemap that is a bomb", Sitemap, Problem(0, ""), move |_| {
-            ok("application/gzip", gzip(&super::say::spaces()))
-        }),
-        case("a sitemap that is a bomb in gzip", Sitemap, Problem(0, ""), move |_| {
-            packed("gzip", &bomb)
-        }),
-        case("a sitemap a hundred thousand deep", Sitemap, Problem(0, ""), |_| {
-            ok("application/xml", "<urlset>".repeat(100_000))
-        }),
-        case("a sitemap that is HTML", Sitemap, Problem(0, ""), |_| {
-            html(article("x"))
-        }),
+        case(
+            "a sitemap of a million links",
+            Sitemap,
+            Fails("is larger than 1048576 bytes"),
+            |ask| {
+                let link = format!("<url><loc>{}/a</loc></url>", ask.me);
+                million("<urlset>", &link, "</urlset>")
+            },
+        ),
+        case(
+            "a sitemap that is a bomb",
+            Sitemap,
+            Problem(0, "expected a sitemap"),
+            move |_| ok("application/gzip", gzip(&super::say::spaces())),
+        ),
+        case(
+            "a sitemap that is a bomb in gzip",
+            Sitemap,
+            Problem(0, "expected a sitemap"),
+            move |_| packed("gzip", &bomb),
+        ),
+        case(
+            "a sitemap a hundred thousand deep",
+            Sitemap,
+            Problem(0, "nests its elements more than 256 deep"),
+            |_| ok("application/xml", "<urlset>".repeat(100_000)),
+        ),
+        case(
+            "a sitemap that is HTML",
+            Sitemap,
+            Problem(0, "expected a sitemap"),
+            |_| html(article("x")),
+        ),
         case("a sitemap of one address of 300 KB", Sitemap, Stores(0), |ask| {
             sitemap(&[format!("{}/{}", ask.me, "a".repeat(300_000))])
         }),
@@ -294,16 +323,30 @@ pub fn apis() -> Vec<Case> {
             let from = ask.earlier * 20;
             ok("application/json", posts(from..from + 20, ask.me))
         }),
-        case("WordPress of garbage", Wordpress, Problem(0, ""), |_| {
-            ok("application/json", "{\"code\":\"x\",")
-        }),
-        case("WordPress of numbers", Wordpress, Problem(0, ""), |_| {
-            ok("application/json", "[1,2,3,null,\"x\",[],{}]")
-        }),
-        case("WordPress a hundred thousand deep", Wordpress, Problem(0, ""), |_| {
-            ok("application/json", "[".repeat(100_000))
-        }),
-        case("WordPress of HTML", Wordpress, Problem(0, ""), |_| html(article("x"))),
+        case(
+            "WordPress of garbage",
+            Wordpress,
+            Problem(0, "expected a list of posts: EOF"),
+            |_| ok("application/json", "{\"code\":\"x\","),
+        ),
+        case(
+            "WordPress of numbers",
+            Wordpress,
+            Problem(0, "no link to the article"),
+            |_| ok("application/json", "[1,2,3,null,\"x\",[],{}]"),
+        ),
+        case(
+            "WordPress a hundred thousand deep",
+            Wordpress,
+            Problem(0, "expected a list of posts: recursion limit"),
+            |_| ok("application/json", "[".repeat(100_000)),
+        ),
+        case(
+            "WordPress of HTML",
+            Wordpress,
+            Problem(0, "expected a list of posts: expected value"),
+            |_| html(article("x")),
+        ),
         case(
             "WordPress that sends its API away",
             Wordpress,

@@ -2,7 +2,7 @@
 
 use warta::model::SourceKind::Feed;
 
-use super::cases::Expect::{self, Fails, Stores};
+use super::cases::Expect::{self, Fails, Problem, Stores};
 use super::cases::{Case, case};
 use super::say::{good, html, moved, ok, raw, status};
 
@@ -195,9 +195,13 @@ const STATUSES: [(&str, &str, Expect); 24] = [
     ("502 Bad Gateway", "", Fails("answered 502")),
     ("503 with a time", "Retry-After: 60\r\n", Fails("answered 503")),
     ("508 Loop Detected", "", Fails("answered 508")),
-    ("204 No Content", "", Stores(0)),
-    ("205 Reset Content", "", Stores(0)),
-    ("206 Partial Content", "Content-Range: bytes 0-0/9\r\n", Stores(0)),
+    ("204 No Content", "", Problem(0, "expected a feed")),
+    ("205 Reset Content", "", Problem(0, "expected a feed")),
+    (
+        "206 Partial Content",
+        "Content-Range: bytes 0-0/9\r\n",
+        Problem(0, "expected a feed"),
+    ),
     ("304 without a question", "", Fails("answered 304")),
 ];
 

@@ -97,6 +97,12 @@ pub fn sitemap(urls: &[String]) -> Act {
     )
 }
 
+/// An XML document with a million of these in it, made while it is sent.
+pub fn million(begin: &str, part: &str, end: &str) -> Act {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nConnection: close\r\n\r\n{begin}");
+    Act::Repeat(head.into_bytes(), part.into(), 1_000_000, end.into())
+}
+
 /// An answer that says how it is packed.
 pub fn packed(coding: &str, body: &[u8]) -> Act {
     let headers = format!("Content-Type: application/rss+xml\r\nContent-Encoding: {coding}\r\n");

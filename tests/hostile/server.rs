@@ -24,6 +24,8 @@ pub enum Act {
     Send(Vec<u8>),
     /// Sends the first bytes, then the second for ever.
     Endless(Vec<u8>, Vec<u8>),
+    /// Sends the first bytes, the second so many times, and the third.
+    Repeat(Vec<u8>, Vec<u8>, usize, Vec<u8>),
     /// Sends one byte at a time.
     Drip(Vec<u8>),
     /// Sends these bytes and says nothing more, with the connection open.
@@ -42,7 +44,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server on an address of its own, which is the `number`th of 127.46.0.0/16 and what follows it.
-    pub fn start(number: u8, victim: &str, answer: Answer) -> Server {
+    pub fn start(number: u16, victim: &str, answer: Answer) -> Server {
         let listener = TcpListener::bind(address(number)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -62,7 +64,7 @@ impl Server {
     }
 
     /// The address of a server that refuses every connection.
-    pub fn refusing(number: u8) -> Server {
+    pub fn refusing(number: u16) -> Server {
         let listener = TcpListener::bind(address(number)).unwrap();
         Server {
             url: format!("http://{}", listener.local_addr().unwrap()),
@@ -77,9 +79,10 @@ impl Server {
 }
 
 /// The process id keeps two test runs on one machine apart.
-fn address(number: u8) -> SocketAddr {
+fn address(number: u16) -> SocketAddr {
     let run = u8::try_from(std::process::id() % 250).unwrap();
-    SocketAddr::from(([127, 46, run, number], 0))
+    let [block, number] = number.to_be_bytes();
+    SocketAddr::from(([127, 46 + block, run, number], 0))
 }
 
 fn serve(stream: TcpStream, me: &str, victim: &str, asked: &Mutex<Vec<String>>, answer: &Answer) {
@@ -120,6 +123,15 @@ fn carry_out(mut stream: TcpStream, act: &Act) -> std::io::Result<()> {
             loop {
                 stream.write_all(rest)?;
             }
+        }
+        Act::Repeat(head, part, times, tail) => {
+            stream.write_all(head)?;
+            let mut stream = std::io::BufWriter::new(stream);
+            for _ in 0..*times {
+                stream.write_all(part)?;
+            }
+            stream.write_all(tail)?;
+            stream.flush()
         }
         Act::Drip(bytes) => {
             for byte in bytes {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use warta::ledger::{Age, Candidate};
 use warta::model::{
-    Article, ArticleSelectors, Document, RegionMatch, Render, Republish, Source, SourceId, SourceKind, Validators,
+    Article, ArticleSelectors, Document, RegionMatch, Render, Republish, Room, Source, SourceId, SourceKind, Validators,
 };
 
 /// A feed of no region whose entries are taken as they are.
@@ -35,6 +35,7 @@ pub fn document(url: &str, body: &[u8]) -> Document {
         fresh_for: None,
         led: None,
         links: Vec::new(),
+        room: Room::default(),
     }
 }
 

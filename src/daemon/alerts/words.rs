@@ -93,7 +93,7 @@ fn row(settings: &Settings, id: &SourceId, incident: &Incident) -> Value {
         "since": incident.since,
         "resolved": incident.resolved,
         "evidence": incident.evidence,
-        "advice": advice(incident.kind).filter(|_| incident.is_open()),
+        "advice": advice(incident.kind, Language::En).filter(|_| incident.is_open()),
         "last_good": incident.last_good,
     })
 }
