@@ -63,10 +63,12 @@ mod tests {
     #[tokio::test]
     async fn a_host_is_on_its_server_whatever_its_name_is_written_like() {
         let servers = Servers::default();
+        // No name has so long a part, so that nobody is asked for it.
+        let unknown = format!("http://{}.invalid/", "a".repeat(64));
         for (url, expected) in [
             ("http://203.0.113.7:81/x", Some("203.0.113.7")),
             ("http://[2001:db8::1]/x", Some("2001:db8::1")),
-            ("http://tidak-ada.invalid/", None),
+            (unknown.as_str(), None),
         ] {
             let expected: Option<IpAddr> = expected.map(|address| address.parse().unwrap());
             assert_eq!(servers.of(&url.parse().unwrap()).await, expected, "{url}");

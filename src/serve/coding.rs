@@ -97,11 +97,11 @@ impl Forms {
     }
 }
 
-/// A tenth more than at the usual level, in a fourth to three fourths of the time, as the texts are: feeds are packed anew
+/// Up to a tenth more than at the usual level, in a fourth to three fourths of the time, as the texts are: feeds are packed anew
 /// with every story. Web servers pack at the level below by default.
 const GZIP_LEVEL: u32 = 2;
 
-/// What is packed becomes a fourth of its length, or less.
+/// What is packed becomes about a fourth of its length.
 const GZIP_RATIO: usize = 4;
 
 /// As small as gzip's best, and as quickly made as its usual; what is sent often is worth more, and is kept.

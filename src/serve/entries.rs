@@ -107,6 +107,14 @@ mod tests {
     use crate::publish::{self, Context, Format};
     use crate::store::Store;
 
+    fn context<'a>(settings: &'a Settings, gazetteer: &'a Gazetteer) -> Context<'a> {
+        Context {
+            site: &settings.site,
+            gazetteer,
+            directory: &settings.directory,
+        }
+    }
+
     #[tokio::test]
     async fn an_entry_is_made_again_only_where_its_story_its_length_or_the_settings_are_others() {
         let folder = tempfile::tempdir().unwrap();
@@ -119,18 +127,7 @@ mod tests {
             let mut made = false;
             let entry = entries.get_or_make(settings, detail.clone(), length, |detail, length| {
                 made = true;
-                let (site, directory) = (&settings.site, &settings.directory);
-                let gazetteer = &gazetteer;
-                publish::entry(
-                    Context {
-                        site,
-                        gazetteer,
-                        directory,
-                    },
-                    detail,
-                    length,
-                )
-                .into()
+                publish::entry(context(settings, &gazetteer), detail, length).into()
             });
             (made, entry.written(Format::Rss).to_vec())
         };
@@ -163,17 +160,7 @@ mod tests {
         for id in 0..LOOK_EVERY {
             detail.story.id = StoryId(id);
             entries.get_or_make(&ours, detail.clone(), Length::Full, |detail, length| {
-                let (site, directory, gazetteer) = (&ours.site, &ours.directory, &gazetteer);
-                publish::entry(
-                    Context {
-                        site,
-                        gazetteer,
-                        directory,
-                    },
-                    detail,
-                    length,
-                )
-                .into()
+                publish::entry(context(&ours, &gazetteer), detail, length).into()
             });
         }
         let all = entries.0.lock().unwrap();
