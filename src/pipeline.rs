@@ -76,7 +76,7 @@ pub struct Context<F> {
 #[derive(Debug)]
 pub struct Configured {
     /// The units and sources.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
     locator: OnceLock<Locator>,
@@ -84,9 +84,9 @@ pub struct Configured {
 
 impl Configured {
     /// What is configured by this directory, polled within these bounds.
-    pub fn new(directory: Directory, intervals: Intervals) -> Configured {
+    pub fn new(directory: impl Into<Arc<Directory>>, intervals: Intervals) -> Configured {
         Configured {
-            directory,
+            directory: directory.into(),
             intervals,
             locator: OnceLock::new(),
         }
