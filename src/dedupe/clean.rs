@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::eight;
 use super::index::Whole;
 use super::keys::{normalise, normalised};
 
@@ -174,6 +175,14 @@ const LINKS: [&str; 10] = [
 /// A mark for pictures, up to its bracket.
 const PICTURES: &str = "[Gambas";
 
+/// What [`without_mojibake`] takes out, or how it begins.
+const SUSPECTS: [&str; 11] = [
+    "â", "Â", "Ã", "\u{fffd}", "\u{200b}", "\u{200c}", "\u{200d}", "\u{200e}", "\u{200f}", "\u{feff}", "\u{ad}",
+];
+
+/// Finds any of [`SUSPECTS`].
+static MOJIBAKE: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&SUSPECTS));
+
 /// Finds any of [`CONTAINS`].
 static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| any_of(&CONTAINS));
 
@@ -191,7 +200,7 @@ pub fn clean(title: &str, text: &str) -> Cleaned {
     let text = without_mojibake(first_bytes(text, MOST_BYTES));
     let mut cleaned = Cleaned {
         text: String::with_capacity(text.len() + 64),
-        plain: String::with_capacity(text.len()),
+        plain: String::with_capacity(text.len() + 64),
         dateline: String::new(),
         title: normalised(title),
     };
@@ -247,14 +256,7 @@ fn first_bytes(text: &str, most: usize) -> &str {
 
 /// Without what UTF-8 looks like when it is read as Windows-1252 ("â€œ", "Ã©", "Â "), and without "\u{fffd}".
 fn without_mojibake(text: &str) -> Cow<'_, str> {
-    let is_suspect = |letter| {
-        matches!(
-            letter,
-            'â' | 'Â' | 'Ã' | '\u{fffd}' | '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}'
-        )
-    };
-    let mut foreign = text.bytes().enumerate().filter(|(_, byte)| *byte >= 0xc0);
-    if !foreign.any(|(at, _)| text[at..].starts_with(is_suspect)) {
+    if !MOJIBAKE.is_match(text) {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());
@@ -419,12 +421,18 @@ fn sentences(line: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        let ends = rest.bytes().enumerate();
-        let ends = ends.filter(|(_, byte)| matches!(byte, b'.' | b'!' | b'?'));
-        let stop = ends
-            .map(|(at, _)| at + 1)
-            .find(|end| *end < rest.len() && rest[*end..].trim_start_matches(['"', '”', ')']).starts_with(' '));
-        let (sentence, after) = rest.split_at(stop.unwrap_or(rest.len()));
+        let mut stop = 0;
+        loop {
+            stop += eight::before(&rest.as_bytes()[stop..], eight::ends);
+            if stop == rest.len() {
+                break;
+            }
+            stop += 1;
+            if rest[stop..].trim_start_matches(['"', '”', ')']).starts_with(' ') {
+                break;
+            }
+        }
+        let (sentence, after) = rest.split_at(stop);
         rest = after;
         Some(sentence.trim())
     })

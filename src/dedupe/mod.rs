@@ -8,6 +8,7 @@
 mod clean;
 mod compare;
 mod days;
+mod eight;
 pub mod fingerprint;
 pub mod index;
 mod keys;

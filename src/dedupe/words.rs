@@ -3,6 +3,8 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::eight;
+
 /// Above this share of capitalised words capitals say nothing: the text shouts, or it is a headline.
 const SHOUTING: f32 = 0.6;
 
@@ -52,13 +54,13 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
             continue;
         }
         let (end, form) = end_of_word(text, at, first);
-        let text = &text[at..end];
+        let word = &text[at..end];
         words.push(Word {
-            text,
+            text: word,
             start: at,
             hash: match form {
                 Form::Plain => xxh3_64(&lower.as_bytes()[at..end]),
-                Form::Other => other_hash(text),
+                Form::Other => other_hash(word),
             },
             // Letters and digits are words of their own.
             kind: match first {
@@ -69,7 +71,8 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
             first: gap.opens(),
         });
         gap = Gap::NONE;
-        at = end;
+        // Mostly a blank follows, which is none of what a gap tells.
+        at = end + usize::from(text.as_bytes().get(end) == Some(&b' '));
     }
     settle_names(&mut words);
     words
@@ -99,10 +102,8 @@ fn end_of_word(text: &str, start: usize, first: char) -> (usize, Form) {
     loop {
         // Most of a text is small letters behind letters.
         if last.is_ascii_alphabetic() {
-            while let Some(small) = bytes.get(end).filter(|byte| byte.is_ascii_lowercase()) {
-                last = char::from(*small);
-                end += 1;
-            }
+            end += eight::before(&bytes[end..], eight::but_small);
+            last = char::from(bytes[end - 1]);
         }
         let Some(letter) = letter_at(text, end).filter(|letter| *letter != ' ') else {
             return (end, form);
