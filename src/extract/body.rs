@@ -6,7 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use scraper::{ElementRef, Html, Node};
 
-use super::{prune, readable, select, stated, trim, words};
+use super::select::{Page, select};
+use super::{prune, readable, stated, trim, words};
 
 /// Marks by which platforms name the body of an article.
 pub const NAMED: &[&str] = &[
@@ -161,9 +162,10 @@ fn best(page: &Html) -> Option<String> {
             *scores.entry(holder.id()).or_default() += worth * share;
         }
     }
+    let noted = Page::of(page);
     for (css, element) in NAMED
         .iter()
-        .flat_map(|css| select(page, css).map(move |element| (css, element)))
+        .flat_map(|css| noted.select(css).map(move |element| (css, element)))
     {
         let bonus = if *css == "article" { 1.2 } else { 1.5 };
         if let Some(score) = scores.get_mut(&element.id()) {

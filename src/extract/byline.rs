@@ -1,9 +1,10 @@
 //! Who wrote an article, where neither JSON-LD nor the head names a person: marked elements, and lines such as
 //! "Penulis: Budi". Names of accounts ("admin") are passed over, for a line below the text often has the real one.
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
 
-use super::{select, words};
+use super::select::Page;
+use super::words;
 
 /// Elements by which markup names the author.
 const MARKED: &str = "[itemprop=author] [itemprop=name], [itemprop=author], .createdby [itemprop=name], .createdby, \
@@ -61,9 +62,9 @@ const ACCOUNTS: &[&str] = &[
 const LONGEST: usize = 60;
 
 /// The author as marked or labelled on the page.
-pub fn author(page: &Html) -> Option<String> {
+pub fn author(page: &Page<'_>) -> Option<String> {
     let mut marked = Vec::new();
-    cued(page.root_element(), false, &mut marked);
+    cued(page.html.root_element(), false, &mut marked);
     let named = MARKED
         .split(", ")
         .filter_map(|css| Selector::parse(css.trim()).ok())
@@ -94,8 +95,9 @@ pub fn is_account(name: &str) -> bool {
     ACCOUNTS.contains(&name.trim().to_lowercase().as_str())
 }
 
-fn labelled(page: &Html) -> Option<String> {
-    let lines: Vec<String> = select(page, "p, div, span, li, strong, em, b, i, td, h5, h6")
+fn labelled(page: &Page<'_>) -> Option<String> {
+    let lines: Vec<String> = page
+        .select("p, div, span, li, strong, em, b, i, td, h5, h6")
         .filter(|element| element.children().filter_map(ElementRef::wrap).nth(4).is_none())
         .filter(|element| !is_longer(*element, LONGEST + 20))
         .map(words)
@@ -169,9 +171,10 @@ fn name(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scraper::Html;
 
     fn of(html: &str) -> Option<String> {
-        author(&Html::parse_document(html))
+        author(&Page::of(&Html::parse_document(html)))
     }
 
     #[test]

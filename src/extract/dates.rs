@@ -9,13 +9,15 @@ mod last;
 mod line;
 mod near;
 
-use scraper::{ElementRef, Html};
+use scraper::ElementRef;
 use url::Url;
 
 pub use address::{is_universal, settled};
+pub use last::may_be_state;
 pub use line::{has_zone, is_zoned, looks_like_date};
 
-use super::{date_of, select};
+use super::date_of;
+use super::select::Page;
 use crate::model::RawDate;
 use elsewhere::Elsewhere;
 
@@ -26,7 +28,7 @@ const MARKED: &str = "[itemprop=datePublished], time[datetime][pubdate], time.pu
     .updated[title], .date-header";
 
 /// The date of publication as the page shows it.
-pub fn published(page: &Html, address: &Url) -> Option<RawDate> {
+pub fn published(page: &Page<'_>, address: &Url) -> Option<RawDate> {
     let headline = near::headline(page);
     let elsewhere = Elsewhere::of(page, headline);
     let in_address = address::day(address);
@@ -44,12 +46,12 @@ pub fn published(page: &Html, address: &Url) -> Option<RawDate> {
 }
 
 /// The date of an element that markup names so; of those in the article with the headline first.
-fn marked(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
+fn marked(page: &Page<'_>, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
     let article = headline.and_then(article_around).map(|article| article.id());
     let found: Vec<Vec<ElementRef<'_>>> = MARKED
         .split(", ")
         .map(|css| {
-            let named = select(page, css.trim());
+            let named = page.select(css.trim());
             named.filter(|element| !elsewhere.holds(*element)).collect()
         })
         .collect();
@@ -80,8 +82,9 @@ fn stated(element: ElementRef<'_>) -> Option<String> {
 }
 
 /// The date below the article that markup calls that of publication, if the page has no other.
-fn marked_in_foot(page: &Html, elsewhere: &Elsewhere) -> Option<String> {
-    let mut all = select(page, "[itemprop=datePublished]")
+fn marked_in_foot(page: &Page<'_>, elsewhere: &Elsewhere) -> Option<String> {
+    let mut all = page
+        .select("[itemprop=datePublished]")
         .filter(|element| !elsewhere.holds_but_for_foot(*element))
         .filter_map(stated)
         .filter(|date| looks_like_date(date));
@@ -92,9 +95,10 @@ fn marked_in_foot(page: &Html, elsewhere: &Elsewhere) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scraper::Html;
 
     fn of(address: &str, html: &str) -> Option<String> {
-        match published(&Html::parse_document(html), &address.parse().unwrap()) {
+        match published(&Page::of(&Html::parse_document(html)), &address.parse().unwrap()) {
             Some(RawDate::Text(text)) => Some(text),
             _ => None,
         }

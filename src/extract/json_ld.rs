@@ -5,15 +5,17 @@ use scraper::Html;
 use serde_json::Value;
 use url::Url;
 
-use super::{one_line, select};
+use super::one_line;
+use super::select::Page;
 use crate::model::{Content, Image, RawDate};
 
 /// How deep an article is looked for.
 const DEPTH: usize = 6;
 
 /// What the page's JSON-LD says of its article; [`Content::html`] holds `articleBody`. Empty if there is none.
-pub fn read(page: &Html, base: &Url) -> Content {
-    let blocks: Vec<Value> = select(page, r#"script[type*="ld+json"]"#)
+pub fn read(page: &Page<'_>, base: &Url) -> Content {
+    let blocks: Vec<Value> = page
+        .select(r#"script[type*="ld+json"]"#)
         .filter_map(|script| parse(&script.text().collect::<String>()))
         .collect();
     let mut articles = Vec::new();
@@ -233,7 +235,7 @@ mod tests {
 
     fn ld(json: &str) -> Content {
         let page = Html::parse_document(&format!("<script type='application/ld+json'>{json}</script>"));
-        read(&page, &"https://a.example/berita/x".parse().unwrap())
+        read(&Page::of(&page), &"https://a.example/berita/x".parse().unwrap())
     }
 
     fn some(text: &str) -> Option<String> {

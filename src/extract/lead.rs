@@ -1,10 +1,11 @@
 //! An article's lead image and what stands below it.
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
 use url::Url;
 
 use super::metadata::Metas;
-use super::{select, words};
+use super::select::Page;
+use super::words;
 use crate::model::Image;
 
 /// Where pages show the lead image, with its caption.
@@ -36,7 +37,7 @@ const SITE: &[&str] = &[
 ];
 
 /// The lead image: the one JSON-LD or the head states, else the first the page shows; with the caption the page has.
-pub fn image(page: &Html, base: &Url, stated: Option<Image>, metas: &Metas) -> Option<Image> {
+pub fn image(page: &Page<'_>, base: &Url, stated: Option<Image>, metas: &Metas) -> Option<Image> {
     let is_site = |url: &str| {
         let name = url.rsplit('/').next().unwrap_or(url).to_ascii_lowercase();
         SITE.iter().any(|word| name.contains(word))
@@ -79,8 +80,8 @@ pub fn image(page: &Html, base: &Url, stated: Option<Image>, metas: &Metas) -> O
 }
 
 /// The pictures the page shows in the places of lead images.
-fn shown<'a>(page: &'a Html, base: &'a Url, css: &str) -> impl Iterator<Item = Image> + use<'a> {
-    select(page, css)
+fn shown<'a>(page: &Page<'a>, base: &'a Url, css: &str) -> impl Iterator<Item = Image> + use<'a> {
+    page.select(css)
         .filter(|place| !is_elsewhere(*place))
         .filter_map(move |place| {
             let image = if place.value().name() == "img" {

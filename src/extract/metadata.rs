@@ -1,10 +1,11 @@
 //! What a page says of itself, in the order it is believed: JSON-LD, `<meta>`, marked elements, words. Each kind of thing
 //! that takes more than a line has a file of its own; here they are put together.
 
-use scraper::{ElementRef, Html};
+use scraper::ElementRef;
 use url::Url;
 
-use super::{byline, dates, json_ld, lead, one_line, select, words};
+use super::select::Page;
+use super::{byline, dates, json_ld, lead, one_line, words};
 use crate::model::{Content, RawDate};
 
 /// Names and properties of `<meta>` that hold the date of publication.
@@ -63,7 +64,7 @@ const PUBLISHED: &[&str] = &[
 ];
 
 /// Reads everything but the body; [`Content::html`] holds JSON-LD's `articleBody` if there is one.
-pub fn read(page: &Html, base: &Url) -> Content {
+pub fn read(page: &Page<'_>, base: &Url) -> Content {
     let stated = json_ld::read(page, base);
     let metas = Metas::of(page);
     let person = |name: &String| !name.starts_with("http") && !byline::is_account(name);
@@ -93,10 +94,11 @@ pub fn read(page: &Html, base: &Url) -> Content {
                 "dcterms.modified",
                 "last-modified",
             ])
-            .or_else(|| select(page, "[itemprop=dateModified]").find_map(super::date_of))
+            .or_else(|| page.select("[itemprop=dateModified]").find_map(super::date_of))
     };
     Content {
-        canonical: select(page, "link[rel=canonical][href]")
+        canonical: page
+            .select("link[rel=canonical][href]")
             .find_map(|link| base.join(link.attr("href")?.trim()).ok())
             .filter(|url| matches!(url.scheme(), "http" | "https")),
         author: stated
@@ -131,14 +133,14 @@ fn is_better(head: &str, stated: &RawDate) -> bool {
 }
 
 /// What the page is filed under: its own tags, not the head's keywords, which are stuffing.
-fn tags(page: &Html, metas: &Metas) -> Vec<String> {
+fn tags(page: &Page<'_>, metas: &Metas) -> Vec<String> {
     let stated: Vec<String> = metas.all("article:tag").collect();
     if !stated.is_empty() {
         return stated;
     }
     let linked = "[rel~=tag], .tags a, .tag-links a, .post-tags a, .post-labels a, .td-tags a, .jeg_post_tags a, .detail__body-tag a";
     let mut found: Vec<String> = Vec::new();
-    for tag in select(page, linked).map(words) {
+    for tag in page.select(linked).map(words) {
         let tag = tag.trim_start_matches('#').trim().to_owned();
         if !tag.is_empty() && tag.chars().count() <= 50 && !found.contains(&tag) {
             found.push(tag);
@@ -149,7 +151,7 @@ fn tags(page: &Html, metas: &Metas) -> Vec<String> {
 
 /// The headline that is marked so or stands alone, else what OpenGraph says, else a marked title, else `<title>`;
 /// without the site's name around it. Old themes have the site's name in the only `<h1>`.
-fn title(page: &Html, metas: &Metas) -> Option<String> {
+fn title(page: &Page<'_>, metas: &Metas) -> Option<String> {
     let site = metas.first(&["og:site_name"]);
     let ends: &[char] = &[' ', '-', '|', '–', '—', '»', '·', ':'];
     let plain = |title: String| {
@@ -159,8 +161,9 @@ fn title(page: &Html, metas: &Metas) -> Option<String> {
         cut.filter(|rest| !rest.is_empty()).map(str::to_owned).unwrap_or(title)
     };
     let is_title = |title: &String| !title.is_empty() && site.as_ref() != Some(title);
-    let marked = |css: &str| select(page, css).map(words).find(is_title);
-    let headlines: Vec<String> = select(page, "h1")
+    let marked = |css: &str| page.select(css).map(words).find(is_title);
+    let headlines: Vec<String> = page
+        .select("h1")
         .filter(|title| !is_sites(*title))
         .map(words)
         .filter(is_title)
@@ -172,7 +175,7 @@ fn title(page: &Html, metas: &Metas) -> Option<String> {
         .or_else(|| headlines.first().cloned())
         .or_else(|| marked(".entry-title, .post-title, .asset-title, .page-header h2, .post_titile"))
         .or_else(|| {
-            select(page, "head title, title")
+            page.select("head title, title")
                 .map(words)
                 .map(plain)
                 .find(|title| !title.is_empty())
@@ -215,9 +218,9 @@ fn is_sites(headline: ElementRef<'_>) -> bool {
 pub struct Metas(Vec<(String, String)>);
 
 impl Metas {
-    fn of(page: &Html) -> Metas {
+    fn of(page: &Page<'_>) -> Metas {
         let mut metas = Vec::new();
-        for meta in select(page, "meta[content]") {
+        for meta in page.select("meta[content]") {
             let content = one_line(meta.attr("content").unwrap_or_default());
             for key in ["property", "name", "itemprop"] {
                 if let Some(name) = meta.attr(key).filter(|_| !content.is_empty()) {
@@ -245,10 +248,11 @@ impl Metas {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scraper::Html;
 
     fn of(html: &str) -> Content {
         read(
-            &Html::parse_document(html),
+            &Page::of(&Html::parse_document(html)),
             &"https://a.example/berita/x".parse().unwrap(),
         )
     }

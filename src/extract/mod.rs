@@ -22,7 +22,7 @@ pub use parts::{is_whole, next_part};
 
 use crate::gate;
 use crate::model::{ArticleSelectors, Content, Document, Problem, RawDate, SourceKind};
-use select::select;
+use select::{Page, select};
 
 /// Finds the article in a page: by the source's own selectors, by what the page says of itself, by its shape. None if
 /// the page may not be read at all; an article without a body if none was found.
@@ -31,16 +31,15 @@ pub fn content(
     kind: &SourceKind,
     selectors: &ArticleSelectors,
 ) -> (Option<Content>, Vec<Problem>) {
-    let text = match gate::text(document) {
+    let text = match gate::thinned(document, is_read) {
         Ok(text) => text,
         Err(refused) => {
             return (None, vec![Problem::new(document.url.as_str(), refused.to_string())]);
         }
     };
     let mut page = Html::parse_document(&text);
-    let base = base(&page, &document.url);
+    let (base, mut content) = stated(&page, &document.url);
     let mut problems = Vec::new();
-    let mut content = metadata::read(&page, &base);
     let stated_body = content.html.take();
     if kind.is_kumparan() {
         kumparan::read(&mut page, &base, &mut content);
@@ -87,9 +86,23 @@ pub fn content(
     (Some(content), problems)
 }
 
+/// What the page's links are relative to, and what it says of itself.
+fn stated(page: &Html, address: &Url) -> (Url, Content) {
+    let page = Page::of(page);
+    let base = base(&page, address);
+    let content = metadata::read(&page, &base);
+    (base, content)
+}
+
+/// Whether a script, by its start tag and its content, says something that is read.
+fn is_read(tag: &str, content: &str) -> bool {
+    let is_script = tag.get(..6).is_some_and(|name| name.eq_ignore_ascii_case("script"));
+    is_script && (tag.to_ascii_lowercase().contains("json") || dates::may_be_state(content))
+}
+
 /// What the page's links are relative to.
-fn base(page: &Html, address: &Url) -> Url {
-    select(page, "base[href]")
+fn base(page: &Page<'_>, address: &Url) -> Url {
+    page.select("base[href]")
         .next()
         .and_then(|base| address.join(base.attr("href")?).ok())
         .unwrap_or_else(|| address.clone())

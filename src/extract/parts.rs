@@ -4,7 +4,8 @@
 use scraper::{ElementRef, Html};
 use url::Url;
 
-use super::{base, select, words};
+use super::select::Page;
+use super::{base, words};
 use crate::gate;
 use crate::model::Document;
 
@@ -12,6 +13,8 @@ use crate::model::Document;
 const KEYS: &[&str] = &["page", "halaman", "hal", "p", "part", "pg"];
 /// Values that ask for the whole article.
 const WHOLE: &[&str] = &["all", "semua", "full"];
+/// What stands in every address that asks for the whole.
+const WHOLE_SIGNS: &[&str] = &["all", "semua", "full", "single"];
 /// The longest address that is looked at, in bytes.
 const LONGEST: usize = 2_000;
 /// The most parts an article has.
@@ -25,12 +28,14 @@ pub fn next_part(document: &Document) -> Option<Url> {
     }
     let text = gate::decode(document);
     let (stem, number) = part(&document.url);
-    if !may_lead_on(&text, &document.url, &stem, number) || gate::check(&text).is_err() {
+    if !may_lead_on(&text, &document.url, &stem, number) {
         return None;
     }
-    let page = Html::parse_document(&text);
+    let page = Html::parse_document(&gate::thinned(document, |_, _| false).ok()?);
+    let page = Page::of(&page);
     let base = base(&page, &document.url);
-    let links: Vec<Url> = select(&page, "a[href], link[rel=next][href]")
+    let links: Vec<Url> = page
+        .select("a[href], link[rel=next][href]")
         .filter(is_of_article)
         .filter_map(|link| base.join(link.attr("href")?.trim()).ok())
         .filter(|url| url.host_str() == document.url.host_str())
@@ -65,6 +70,9 @@ fn may_lead_on(text: &str, own: &Url, stem: &str, number: u32) -> bool {
         let Some(value) = value_after(&text[at + 4..]).filter(|value| value.len() <= LONGEST) else {
             return false;
         };
+        if !may_number(value, number + 1) {
+            return false;
+        }
         let value = value.replace("&amp;", "&");
         // Other character references may stand for anything.
         if value.contains("&#") {
@@ -74,6 +82,13 @@ fn may_lead_on(text: &str, own: &Url, stem: &str, number: u32) -> bool {
         let (other, value) = part(&url);
         (is_whole(&url) || value == number + 1) && other == stem
     })
+}
+
+/// Whether a part's number or what asks for the whole may stand in an address, told by its letters alone.
+fn may_number(address: &str, number: u32) -> bool {
+    let written = number.to_string();
+    // Escaped by `%` or as a character reference, it may be written otherwise.
+    address.contains(&written) || address.contains(['%', '&']) || WHOLE_SIGNS.iter().any(|sign| address.contains(sign))
 }
 
 /// The value of an attribute, from the sign behind its name on.

@@ -7,7 +7,7 @@ use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
 use super::body::NAMED;
-use super::select;
+use super::select::{Page, select};
 
 /// Elements that hold no part of an article.
 const DROPPED: &[&str] = &[
@@ -167,7 +167,8 @@ pub fn prune(page: &mut Html, care: Care) {
 /// Takes out everything that is called furniture, but for what looks like an article or holds one: Blogger has its
 /// posts in a "widget".
 fn drop_furniture(page: &mut Html) {
-    let guarded: HashSet<_> = select(page, &format!("h1, main, {}, {}", NAMED.join(", "), GUARDED))
+    let guarded: HashSet<_> = Page::of(page)
+        .select(&format!("h1, main, {}, {}", NAMED.join(", "), GUARDED))
         .flat_map(|element| element.ancestors().map(|around| around.id()).chain([element.id()]))
         .collect();
     let share = mass(page);

@@ -10,6 +10,8 @@ mod elements;
 mod nesting;
 mod tags;
 
+use std::ops::Range;
+
 use crate::model::Document;
 
 pub use charset::decode;
@@ -52,8 +54,36 @@ pub fn text(document: &Document) -> Result<String, TooMuch> {
     Ok(text)
 }
 
+/// The same without the scripts and styles that `is_read` does not want, which are the larger part of most pages and the
+/// dearest to make a tree of. It is asked with each one's start tag and content; their elements stay, empty.
+pub fn thinned(document: &Document, is_read: impl Fn(&str, &str) -> bool) -> Result<String, TooMuch> {
+    if document.body.len() > MAX_BYTES {
+        return Err(TooMuch::Bytes(document.body.len()));
+    }
+    let text = decode(document);
+    let mut kept = String::with_capacity(text.len());
+    let mut from = 0;
+    walk(&text, |tag, content| {
+        let unread = ["script", "style"]
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(tag.name));
+        if unread && !is_read(tag.raw, &text[content.clone()]) {
+            kept.push_str(&text[from..content.start]);
+            from = content.end;
+        }
+    })?;
+    kept.push_str(&text[from..]);
+    Ok(kept)
+}
+
 /// Whether a tree may be built of this HTML. Takes linear time.
 pub fn check(html: &str) -> Result<(), TooMuch> {
+    walk(html, |_, _| {})
+}
+
+/// Walks through the tags of some HTML as long as a tree may be built of it, and says where the content of each element
+/// of raw text stands.
+fn walk(html: &str, mut raw: impl FnMut(&tags::Tag<'_>, Range<usize>)) -> Result<(), TooMuch> {
     if html.len() > MAX_BYTES {
         return Err(TooMuch::Bytes(html.len()));
     }
@@ -74,7 +104,9 @@ pub fn check(html: &str) -> Result<(), TooMuch> {
         match tag.kind {
             tags::Kind::Close => nesting.close(tag.name),
             tags::Kind::Open => {
+                let start = tags.passed();
                 if !nesting.in_foreign_content() && tags.skip_raw_text(tag.name) {
+                    raw(&tag, start..tags.passed());
                     continue;
                 }
                 nesting.open(&tag);
@@ -227,7 +259,69 @@ mod tests {
         assert_eq!(check_xml(&"<media:group>".repeat(MAX_DEPTH + 1)), Err(TooMuch::Depth));
     }
 
+    fn thin(html: &str) -> Result<String, TooMuch> {
+        let document = crate::model::samples::document("https://a.example/x", html.as_bytes());
+        thinned(&document, |tag, content| {
+            tag.contains("json") || content.contains("perlu")
+        })
+    }
+
+    #[test]
+    fn a_thinned_page_keeps_the_scripts_that_are_read_and_the_places_of_the_others() {
+        for (html, expected) in [
+            (
+                "<p>a<script>if (a<b) {}</script>b<style>p{}</style>c",
+                "<p>a<script></script>b<style></style>c",
+            ),
+            (
+                "<script type=application/ld+json>{}</script><script>perlu</script>",
+                "<script type=application/ld+json>{}</script><script>perlu</script>",
+            ),
+            (
+                "<title>a<b</title><textarea><p></textarea><noscript><p></noscript>",
+                "<title>a<b</title><textarea><p></textarea><noscript><p></noscript>",
+            ),
+            (
+                "<SCRIPT>\"<!-- <script> </script> -->\"</SCRIPT >x",
+                "<SCRIPT></SCRIPT >x",
+            ),
+            (
+                "<svg><style>x</style></svg><script>tanpa akhir",
+                "<svg><style>x</style></svg><script>",
+            ),
+            ("<!-- <script>a</script> -->", "<!-- <script>a</script> -->"),
+        ] {
+            assert_eq!(thin(html).as_deref(), Ok(expected), "{html}");
+        }
+        assert_eq!(thin(&"<div>".repeat(MAX_DEPTH + 1)), Err(TooMuch::Depth));
+    }
+
     proptest! {
+        #[test]
+        fn a_thinned_page_makes_the_same_tree_but_for_scripts(
+            parts in proptest::collection::vec(prop_oneof![
+                Just("<script>"), Just("</script>"), Just("<style>"), Just("</style>"), Just("<!--"), Just("-->"), Just("<svg>"),
+                Just("</svg>"), Just("<p>"), Just("</p>"), Just("<div>"), Just("</div>"), Just("<title>"), Just("</title>"),
+                Just("<b>"), Just("</b>"), Just("kata"), Just("perlu"), Just("\"<\""), Just("<table>"), Just("<td>"), Just("</table>"),
+                Just("</script "), Just(">"), Just("-"), Just("<script type=json>"),
+            ], 0..30)
+        ) {
+            let html = parts.concat();
+            let plain = |html: &str| -> Vec<String> {
+                let tree = scraper::Html::parse_document(html);
+                let nodes = tree.tree.nodes().filter(|node| {
+                    let parent = node.parent().and_then(scraper::ElementRef::wrap);
+                    let in_script = parent.is_some_and(|parent| matches!(parent.value().name(), "script" | "style"));
+                    !(in_script && node.value().is_text())
+                });
+                nodes.map(|node| format!("{} {:?}", node.ancestors().count(), node.value())).collect()
+            };
+            if let Ok(thin) = thin(&html) {
+                prop_assert_eq!(plain(&thin), plain(&html), "{} → {}", html, thin);
+                prop_assert_eq!(check(&thin), Ok(()));
+            }
+        }
+
         #[test]
         fn no_text_makes_it_panic(text in "(<|>|/|!|-|\\[CDATA\\[|\\]\\]|'|\"|=| |\\?|script|svg|div|p|b|td|é|x){0,60}") {
             let _ = check(&text);

@@ -14,6 +14,8 @@ use super::tags::Tag;
 #[derive(Default)]
 pub struct Nesting {
     open: Vec<Open>,
+    /// Whether SVG or MathML was opened anywhere so far.
+    foreign: bool,
     /// How many were opened again: the tree has an element for each.
     reopened: usize,
     /// Formatting elements that a block closed; the next words open them again.
@@ -37,6 +39,10 @@ impl Nesting {
 
     /// Whether the innermost context is SVG or MathML.
     pub fn in_foreign_content(&self) -> bool {
+        self.foreign && self.is_in_foreign_content()
+    }
+
+    fn is_in_foreign_content(&self) -> bool {
         self.open
             .iter()
             .rev()
@@ -62,6 +68,7 @@ impl Nesting {
                 return;
             }
         }
+        self.foreign |= matches!(name.as_str(), "svg" | "math");
         self.close_implied(&name);
         if !is(&name, CLOSES_P) && !is(&name, TABLE_PARTS) && !is(&name, NO_WORDS) {
             self.reopen();

@@ -86,6 +86,11 @@ impl<'a> Tags<'a> {
         true
     }
 
+    /// How many bytes of the text were passed.
+    pub fn passed(&self) -> usize {
+        self.at
+    }
+
     fn find(&self, what: &str, from: usize) -> Option<usize> {
         Some(from + self.text.get(from..)?.find(what)?)
     }
@@ -127,7 +132,16 @@ impl<'a> Tags<'a> {
         let bytes = self.text.as_bytes();
         let (mut escaped, mut double) = (false, false);
         let mut at = self.at;
-        while at < bytes.len() {
+        // A dash means something only behind `<!--`.
+        let means = |escaped: bool, from: usize| {
+            let found = bytes
+                .get(from..)?
+                .iter()
+                .position(|byte| *byte == b'<' || (escaped && *byte == b'-'));
+            found.map(|found| from + found)
+        };
+        while let Some(found) = means(escaped, at) {
+            at = found;
             let rest = &bytes[at..];
             if rest.starts_with(b"<!--") && !escaped {
                 escaped = true;

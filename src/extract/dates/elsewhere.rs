@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
+use scraper::ElementRef;
 use scraper::node::Element;
-use scraper::{ElementRef, Html};
 
-use super::select;
+use super::super::select::Page;
 
 /// By tag and by class or id.
 const ELSEWHERE: &str = "script, style, noscript, template, nav, aside, select, .sidebar, #sidebar, .related, .widget:not(.Blog), \
@@ -30,7 +30,7 @@ pub struct Elsewhere {
 
 impl Elsewhere {
     /// Gathers them once for a page.
-    pub fn of(page: &Html, headline: Option<ElementRef<'_>>) -> Elsewhere {
+    pub fn of(page: &Page<'_>, headline: Option<ElementRef<'_>>) -> Elsewhere {
         let above: Places = headline
             .iter()
             .flat_map(|title| title.ancestors())
@@ -38,7 +38,7 @@ impl Elsewhere {
             .map(place)
             .collect();
         let inside = |css: &str| -> Places {
-            select(page, css)
+            page.select(css)
                 .filter(|element| !above.contains(&place(*element)))
                 .filter(|element| !matches!(element.value().name(), "html" | "body" | "main"))
                 .flat_map(|element| element.descendants())

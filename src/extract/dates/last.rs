@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use scraper::{ElementRef, Html, Node};
+use scraper::{ElementRef, Node};
 
-use super::super::{one_line, select, words};
+use super::super::select::Page;
+use super::super::{one_line, words};
 use super::elsewhere::Elsewhere;
 use super::line::{leading_day, looks_like_date};
 use super::{article_around, near, stated};
@@ -29,13 +30,20 @@ const KEYS: &[&str] = &[
     "createdAt",
     "created_at",
 ];
+/// A part of each of them, to find those scripts quickly.
+const KEYED: &[&str] = &["ublish", "ublication", "reated"];
 /// Words that stand before the date in a line that begins an article: "Jember, (16/8/2022) –".
 const BEFORE: usize = 30;
 /// The paragraphs that may begin an article.
 const FIRST: usize = 4;
 
+/// Whether a script may hold such a state.
+pub fn may_be_state(script: &str) -> bool {
+    KEYED.iter().any(|part| script.contains(part))
+}
+
 /// The date in the first of those places that has one.
-pub fn resort(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
+pub fn resort(page: &Page<'_>, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
     beside(page, headline, elsewhere)
         .or_else(|| in_scripts(page))
         .or_else(|| before_text(page, headline, elsewhere))
@@ -44,11 +52,12 @@ pub fn resort(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhe
 }
 
 /// The date in what looks like a column of furniture inside the article, if there is but one.
-fn beside(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
+fn beside(page: &Page<'_>, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
     let article = headline
         .and_then(article_around)
-        .or_else(|| select(page, "article").next())?;
-    let all = select(page, BESIDE)
+        .or_else(|| page.select("article").next())?;
+    let all = page
+        .select(BESIDE)
         .filter(|element| elsewhere.holds(*element) && element.ancestors().any(|around| around.id() == article.id()))
         .filter_map(stated)
         .filter(|date| date.chars().count() <= near::SHORT && looks_like_date(date));
@@ -67,8 +76,9 @@ fn only(dates: impl Iterator<Item = String>) -> Option<String> {
 }
 
 /// The date behind a key of the page's state.
-fn in_scripts(page: &Html) -> Option<String> {
-    let scripts: Vec<String> = select(page, "script")
+fn in_scripts(page: &Page<'_>) -> Option<String> {
+    let scripts: Vec<String> = page
+        .select("script")
         .map(|script| script.text().collect::<String>())
         .filter(|script| KEYS.iter().any(|key| script.contains(key)))
         .collect();
@@ -92,7 +102,7 @@ fn value(rest: &str) -> Option<String> {
 }
 
 /// The date with which one of the first paragraphs begins.
-fn before_text(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
+fn before_text(page: &Page<'_>, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
     let mut paragraphs = after(page, headline)
         .filter(|element| matches!(element.value().name(), "p" | "div" | "td" | "strong"))
         .filter(|element| !elsewhere.holds(*element))
@@ -110,15 +120,15 @@ fn before_text(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewh
 }
 
 /// The elements after the headline, in the page's order.
-fn after<'a>(page: &'a Html, headline: Option<ElementRef<'a>>) -> impl Iterator<Item = ElementRef<'a>> {
+fn after<'a>(page: &Page<'a>, headline: Option<ElementRef<'a>>) -> impl Iterator<Item = ElementRef<'a>> {
     let id = headline.map(|headline| headline.id());
-    let all = page.root_element().descendants();
+    let all = page.html.root_element().descendants();
     all.skip_while(move |node| id.is_some_and(|id| node.id() != id))
         .filter_map(ElementRef::wrap)
 }
 
 /// The day of the short lines outside of furniture, if all of them name the same.
-fn only_one(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
+fn only_one(page: &Page<'_>, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
     let lines = after(page, headline).filter_map(|element| {
         let short = element.children().find_map(|child| {
             let Node::Text(text) = child.value() else { return None };
@@ -133,9 +143,11 @@ fn only_one(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scraper::Html;
 
     fn of(html: &str) -> Option<String> {
         let page = Html::parse_document(html);
+        let page = Page::of(&page);
         let headline = near::headline(&page);
         resort(&page, headline, &Elsewhere::of(&page, headline))
     }

@@ -1,9 +1,10 @@
 //! Dates in the words of a page: in the lines around the headline, and in those that say "published". Which words are a
 //! date is `line`'s to say.
 
-use scraper::{ElementRef, Html, Node};
+use scraper::{ElementRef, Node};
 
-use super::super::{one_line, select, words};
+use super::super::select::Page;
+use super::super::{one_line, words};
 use super::elsewhere::Elsewhere;
 use super::line::looks_like_date;
 
@@ -81,27 +82,29 @@ const NEAR: usize = 15;
 
 /// The headline of the article: the heading that says what the page's title says; else its first `<h1>`, else one that is
 /// called so. A site's name in its header is taken last.
-pub fn headline(page: &Html) -> Option<ElementRef<'_>> {
+pub fn headline<'a>(page: &Page<'a>) -> Option<ElementRef<'a>> {
     let is_sites = |title: &ElementRef<'_>| {
         title
             .ancestors()
             .filter_map(ElementRef::wrap)
             .any(|element| matches!(element.value().name(), "nav" | "aside" | "header"))
     };
-    let first = |css: &str| select(page, css).next();
+    let first = |css: &str| page.select(css).next();
     titled(page)
         .or_else(|| first("article h1, main h1"))
-        .or_else(|| select(page, "h1").find(|title| !is_sites(title)))
+        .or_else(|| page.select("h1").find(|title| !is_sites(title)))
         .or_else(|| first("h1"))
         .or_else(|| first(".entry-title, h2[class*=title]"))
 }
 
 /// The first heading, the higher ones before the lower, whose words are the title of the page or a part of it.
-fn titled(page: &Html) -> Option<ElementRef<'_>> {
-    let stated = select(page, "meta[property='og:title']").filter_map(|meta| meta.attr("content").map(one_line));
-    let titles: Vec<String> = stated.chain(select(page, "title").map(words)).collect();
+fn titled<'a>(page: &Page<'a>) -> Option<ElementRef<'a>> {
+    let stated = page
+        .select("meta[property='og:title']")
+        .filter_map(|meta| meta.attr("content").map(one_line));
+    let titles: Vec<String> = stated.chain(page.select("title").map(words)).collect();
     ["h1", "h2", "h3"].iter().find_map(|level| {
-        select(page, level).find(|heading| {
+        page.select(level).find(|heading| {
             let heading = words(*heading);
             heading.chars().count() >= TITLE && titles.iter().any(|title| title.contains(&heading))
         })
@@ -110,7 +113,7 @@ fn titled(page: &Html) -> Option<ElementRef<'_>> {
 
 /// The first date in a line that is called one, after the headline or in the same block before it; else the first that
 /// stands alone on one of the next lines.
-pub fn around(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
+pub fn around(page: &Page<'_>, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhere) -> Option<String> {
     // The page as a whole is no block.
     let is_block = |element: &ElementRef<'_>| !matches!(element.value().name(), "body" | "html" | "main");
     let around: Vec<_> = headline
@@ -120,7 +123,7 @@ pub fn around(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhe
         .collect();
     let (mut after, mut lines) = (headline.is_none(), 0);
     let mut unmarked = None;
-    for node in page.root_element().descendants() {
+    for node in page.html.root_element().descendants() {
         if headline.is_some_and(|title| title.id() == node.id()) {
             after = true;
         }
@@ -151,8 +154,8 @@ pub fn around(page: &Html, headline: Option<ElementRef<'_>>, elsewhere: &Elsewhe
 }
 
 /// The date of the first short line that begins with one of these words, in the foot of the page too.
-pub fn labelled(page: &Html, elsewhere: &Elsewhere, labels: &[&str]) -> Option<String> {
-    page.root_element().descendants().find_map(|node| {
+pub fn labelled(page: &Page<'_>, elsewhere: &Elsewhere, labels: &[&str]) -> Option<String> {
+    page.html.root_element().descendants().find_map(|node| {
         let Node::Text(text) = node.value() else { return None };
         let parent = node.parent().and_then(ElementRef::wrap)?;
         let lower = text.to_lowercase();
