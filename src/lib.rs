@@ -55,3 +55,7 @@ pub mod store;
 pub mod systemd;
 pub mod telemetry;
 pub mod websub;
+
+/// For everything that is built with this library: program, tests and benches. The C library's own keeps more than is in use.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

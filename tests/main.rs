@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 #![allow(clippy::unwrap_used)]
 
+mod allocator;
 mod architecture;
 mod backup;
 mod broken_feeds;

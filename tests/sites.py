@@ -2,7 +2,8 @@
 
     sites.py sites COUNT ITEMS ADDRESS…   serves COUNT paths /0/feed, /1/feed … on each address: all tell the same ITEMS newest
                                          stories at the same time, as portals do that republish, and one is new every second,
-                                         or every $EVERY seconds. Who has seen that already is told so (304)
+                                         or every $EVERY seconds, but every second for the first $RUSH seconds. Who has
+                                         seen that already is told so (304)
     sites.py readers ADDRESS COUNT STOP   COUNT readers ask for pages and feeds of a site until the file STOP is there, and
                                          say how many answers were whole and which were not; ends with 1 where one was not
 """
@@ -73,9 +74,11 @@ def serve(count, told, words, addresses):
 
 def sites(count, items, addresses):
     every = float(os.environ.get("EVERY", "1"))
+    calm = time.time() + float(os.environ.get("RUSH", "0"))
 
     def told(_):
-        newest = int(time.time() / every)
+        now = time.time()
+        newest = int(min(now, calm)) + int(max(0.0, now - calm) / every)
         return range(newest - items, newest)
 
     serve(count, told, WORDS, addresses)
