@@ -14,13 +14,13 @@ use super::index::Whole;
 use super::keys::{normalise, normalised};
 
 /// Longer texts are several articles joined by infinite scrolling.
-const MOST_BYTES: usize = 24_000;
+pub(super) const MOST_BYTES: usize = 24_000;
 
 /// A newspaper's dateline after this many bytes begins the next article of an infinite scroll.
-const SECOND_ARTICLE: usize = 600;
+pub(super) const SECOND_ARTICLE: usize = 600;
 
 /// A sentence of so many words that comes again is a doubled body, a lead that is also a caption, or a quotation box.
-const FOLDED_WORDS: usize = 5;
+pub(super) const FOLDED_WORDS: usize = 5;
 
 /// Words of a title that links to another article, at most.
 const LINKED_TITLE: usize = 18;
@@ -246,7 +246,7 @@ pub fn clean(title: &str, text: &str) -> Cleaned {
     cleaned
 }
 
-fn first_bytes(text: &str, most: usize) -> &str {
+pub(super) fn first_bytes(text: &str, most: usize) -> &str {
     let mut end = text.len().min(most);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -259,6 +259,10 @@ fn without_mojibake(text: &str) -> Cow<'_, str> {
     if !MOJIBAKE.is_match(text) {
         return Cow::Borrowed(text);
     }
+    Cow::Owned(mended(text))
+}
+
+pub(super) fn mended(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -277,10 +281,10 @@ fn without_mojibake(text: &str) -> Cow<'_, str> {
             _ => clean.push(letter),
         }
     }
-    Cow::Owned(clean)
+    clean
 }
 
-fn is_furniture(line: &str, lower: &mut String) -> bool {
+pub(super) fn is_furniture(line: &str, lower: &mut String) -> bool {
     lower.clear();
     lower.push_str(first_bytes(line, 240));
     lower.make_ascii_lowercase();
@@ -299,7 +303,7 @@ fn is_furniture(line: &str, lower: &mut String) -> bool {
 }
 
 /// Whether a line could be another article's title: short, and no sentence.
-fn is_title(line: &str) -> bool {
+pub(super) fn is_title(line: &str) -> bool {
     words_of(line) <= LINKED_TITLE && !line.ends_with(['.', '"', '”', ','])
 }
 
@@ -309,7 +313,7 @@ fn words_of(line: &str) -> usize {
 
 /// A newspaper's dateline, and the rest: "JEMBER – ", "Madiun, INFO_PAS – ", "JAKARTA, KOMPAS.com - ",
 /// "Liputan6.com, Jakarta ", "Jember, 16 Agustus 2022 — ".
-fn split_dateline(line: &str) -> (&str, &str) {
+pub(super) fn split_dateline(line: &str) -> (&str, &str) {
     let head = first_bytes(line, 90);
     for (at, dash) in head.char_indices().filter(|(_, mark)| matches!(mark, '-' | '–' | '—')) {
         let after = line[at + dash.len_utf8()..].trim_start_matches(['-', '–', '—']);
@@ -349,7 +353,7 @@ fn is_host(word: &str) -> bool {
 }
 
 /// Whether a dateline has a word in capitals or a host, as newspapers write it.
-fn is_shouted(dateline: &str) -> bool {
+pub(super) fn is_shouted(dateline: &str) -> bool {
     let shouts = |word: &str| word.chars().filter(|letter| letter.is_uppercase()).count() >= 4;
     dateline
         .split(' ')
@@ -357,7 +361,7 @@ fn is_shouted(dateline: &str) -> bool {
 }
 
 /// A line without links to other articles and without shouted calls in the middle of it.
-fn without_links(line: &str) -> Cow<'_, str> {
+pub(super) fn without_links(line: &str) -> Cow<'_, str> {
     if !INTERRUPTIONS.is_match(line) {
         return Cow::Borrowed(line);
     }

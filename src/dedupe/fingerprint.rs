@@ -23,7 +23,7 @@ pub const PROBES: usize = 24;
 pub const COARSE_BITS: u32 = 8;
 
 /// Words in a shingle.
-const SHINGLE: usize = 4;
+pub(super) const SHINGLE: usize = 4;
 
 /// An article of this many words says all it has to say: what is longer is a document.
 const MOST_WORDS: usize = 1_500;
@@ -207,7 +207,7 @@ fn token(hash: u64) -> u16 {
 }
 
 /// The hash of words in this order.
-fn mixed(words: &[Word<'_>]) -> u32 {
+pub(super) fn mixed(words: &[Word<'_>]) -> u32 {
     mixed_hashes(words.iter().map(|word| word.hash))
 }
 
@@ -220,14 +220,12 @@ fn mixed_hashes(hashes: impl IntoIterator<Item = u64>) -> u32 {
 }
 
 /// The hashes of all runs of four words, ascending, each once, and a bit for each: whether it stands in the first half.
-fn shingles(words: &[Word<'_>]) -> (Vec<u32>, Vec<u8>) {
+pub(super) fn shingles(words: &[Word<'_>]) -> (Vec<u32>, Vec<u8>) {
     let half = (words.len() / 2 + 1).saturating_sub(SHINGLE);
     // Of the same hashes that in the first half sorts first.
     let placed = words.windows(SHINGLE).enumerate();
-    let mut placed: Vec<u64> = placed
-        .map(|(at, run)| u64::from(mixed(run)) << 1 | u64::from(at >= half))
-        .collect();
-    placed.sort_unstable();
+    let placed = placed.map(|(at, run)| u64::from(mixed(run)) << 1 | u64::from(at >= half));
+    let mut placed = sorted(placed.collect());
     placed.dedup_by_key(|placed| *placed >> 1);
     let mut hashes: Vec<u32> = Vec::with_capacity(placed.len());
     let mut opening = Vec::with_capacity(placed.len().div_ceil(8));
@@ -248,6 +246,35 @@ fn shingles(words: &[Word<'_>]) -> (Vec<u32>, Vec<u8>) {
         hashes.push(hash);
     }
     (hashes, opening)
+}
+
+/// Sorts hashes with a bit behind each. They are spread evenly: once each is where its highest bits belong, few stand
+/// before a smaller one.
+fn sorted(placed: Vec<u64>) -> Vec<u64> {
+    const HIGHEST: u32 = 9;
+    let place = |placed: u64| (placed >> (33 - HIGHEST)) as usize;
+    let mut next = [0_u16; 1 << HIGHEST];
+    for placed in &placed {
+        next[place(*placed)] += 1;
+    }
+    let mut before = 0;
+    for next in &mut next {
+        before += std::mem::replace(next, before);
+    }
+    let mut sorted = vec![0; placed.len()];
+    for placed in placed {
+        let next = &mut next[place(placed)];
+        sorted[usize::from(*next)] = placed;
+        *next += 1;
+    }
+    for end in 1..sorted.len() {
+        let mut at = end;
+        while at > 0 && sorted[at - 1] > sorted[at] {
+            sorted.swap(at - 1, at);
+            at -= 1;
+        }
+    }
+    sorted
 }
 
 fn ascending<T: Ord>(mut values: Vec<T>) -> Vec<T> {

@@ -13,6 +13,8 @@ pub mod fingerprint;
 pub mod index;
 mod keys;
 mod packed;
+#[cfg(test)]
+mod plain_tests;
 pub mod titles;
 mod verify;
 mod words;

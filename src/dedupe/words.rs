@@ -20,7 +20,7 @@ pub enum Kind {
 }
 
 /// One word.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word<'t> {
     /// As written, with apostrophes and the points inside numbers.
     pub text: &'t str,
@@ -44,7 +44,7 @@ impl Word<'_> {
 /// The words of a text. Letters of other scripts than Latin count as gaps: in these texts they are mojibake.
 pub fn words(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::with_capacity(text.len() / 6);
-    let lower = text.to_ascii_lowercase();
+    let mut lower = String::new();
     let mut gap = Gap::OPEN;
     let mut at = 0;
     while let Some(first) = letter_at(text, at) {
@@ -59,7 +59,14 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
             text: word,
             start: at,
             hash: match form {
-                Form::Plain => xxh3_64(&lower.as_bytes()[at..end]),
+                // A small letter begins no word with capitals in it.
+                Form::Plain if !first.is_ascii_uppercase() => hash(word),
+                Form::Plain => {
+                    lower.clear();
+                    lower.push_str(word);
+                    lower.make_ascii_lowercase();
+                    hash(&lower)
+                }
                 Form::Other => other_hash(word),
             },
             // Letters and digits are words of their own.
@@ -130,7 +137,7 @@ fn other_hash(text: &str) -> u64 {
 }
 
 /// The first word of a sentence is a name only if it is one elsewhere; where everything is capitalised nothing is.
-fn settle_names(words: &mut [Word<'_>]) {
+pub(super) fn settle_names(words: &mut [Word<'_>]) {
     let capitals = words.iter().filter(|word| word.kind == Kind::Name).count();
     let shouting = capitals as f32 > SHOUTING * words.len() as f32;
     let mut inside: Vec<u64> = words
@@ -146,12 +153,12 @@ fn settle_names(words: &mut [Word<'_>]) {
     }
 }
 
-fn is_letter(letter: char) -> bool {
+pub(super) fn is_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || (('\u{c0}'..='\u{24f}').contains(&letter) && letter.is_alphabetic())
 }
 
 /// Whether `letter` goes on with the word that `last` is in; `next` is what follows it.
-fn belongs(last: char, letter: char, next: impl Fn() -> Option<char>) -> bool {
+pub(super) fn belongs(last: char, letter: char, next: impl Fn() -> Option<char>) -> bool {
     match letter {
         // Links lose the blank before them: "dariBBC". "Rp1" is "Rp 1", "SMAN5" is "SMAN 5".
         _ if is_letter(letter) => {
