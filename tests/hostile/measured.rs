@@ -115,23 +115,9 @@ fn canary(ask: &Ask<'_>) -> Act {
     }
 }
 
-/// What our unit sets in the environment.
-fn settings_of_the_unit() -> Vec<(String, String)> {
-    let unit = concat!(env!("CARGO_MANIFEST_DIR"), "/systemd/warta.service");
-    let unit = std::fs::read_to_string(unit).unwrap();
-    let lines = unit.lines().filter_map(|line| line.strip_prefix("Environment="));
-    let settings = lines
-        .flat_map(str::split_whitespace)
-        .filter_map(|setting| setting.split_once('='));
-    settings
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
-}
-
 /// The program with these sources, and the lines that it writes as they come.
 fn start(world: &World) -> (Child, mpsc::Receiver<(Instant, String)>) {
     let mut command = world.command(&["crawl", "--all", "--force", "--json"]);
-    command.envs(settings_of_the_unit());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let (sender, lines) = mpsc::channel();
     let stdout: BufReader<ChildStdout> = BufReader::new(child.stdout.take().unwrap());
