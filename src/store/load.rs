@@ -40,15 +40,22 @@ pub fn load<R: Read>(engine: &Engine, reader: &mut Reader<R>) -> Result<Trailer,
     Ok(trailer)
 }
 
+/// Of so many rows in a row the first nine come before the others, see [`load_small`].
+const TOGETHER: usize = 14;
+const BEFORE: usize = 9;
+
 /// As [`load`] from a base, so that sled takes little room. It splits a full page of sixteen rows by writing both halves,
 /// and keeps what was written before: with rows of kilobytes that is most of the file (measured: 2.7 times what lives,
-/// and 1.15 times this way). So the pages are made of keys alone first; the large values then are written once each.
+/// and 1.15 times this way). So the pages are made of keys alone first; the large values then are written once each. Of
+/// small rows that come in order each page keeps the nine it had when it was split. So nine of fourteen come first and the
+/// rest between them (measured: 93 bytes a row of a list beside key and value instead of 143, of hashes 55 instead of 102;
+/// and as many pages less to be remembered).
 fn load_small(engine: &Engine, base: &Path) -> Result<Trailer, Unloadable> {
     let opened = || Reader::begin(File::open(base).map_err(Unreadable::Io)?);
     let (mut reader, _) = opened()?;
-    each(engine, &mut reader, Pass::Keys)?;
+    each(engine, &mut reader, Pass::Before)?;
     let (mut reader, _) = opened()?;
-    let trailer = each(engine, &mut reader, Pass::Records)?;
+    let trailer = each(engine, &mut reader, Pass::After)?;
     end(engine, &trailer)?;
     Ok(trailer)
 }
@@ -62,24 +69,32 @@ fn end(engine: &Engine, trailer: &Trailer) -> sled::Result<()> {
 /// What of a stream is put into an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pass {
-    /// Everything but records, whose rows stay empty.
-    Keys,
     /// Everything.
     All,
-    /// Records alone.
-    Records,
+    /// Records without what is in them, and of other rows those that come first.
+    Before,
+    /// What is in records, and all other rows.
+    After,
 }
 
 /// Puts the rows of a stream into an engine.
 fn each<R: Read>(engine: &Engine, reader: &mut Reader<R>, pass: Pass) -> Result<Trailer, Unloadable> {
+    let chosen = |place: usize| place % TOGETHER < BEFORE;
+    let mut place = 0;
     loop {
         match (reader.next()?, pass) {
-            (Block::Rows(rows), Pass::Keys) => engine.load(rows.emptied())?,
-            (Block::Rows(rows), Pass::All) => engine.load(rows.dressed())?,
-            (Block::Rows(rows), Pass::Records) => engine.load(rows.records())?,
-            (Block::Frame(frame), Pass::Keys) => engine.load(emptied(frame.rows))?,
-            (Block::Frame(frame), Pass::All | Pass::Records) => engine.load(frame.rows)?,
-            (Block::States(_) | Block::Notes(_), Pass::Keys) => {}
+            (Block::Rows(rows), pass) => {
+                let next = place + rows.len();
+                engine.load(match pass {
+                    Pass::All => rows.dressed(),
+                    Pass::Before => rows.before(place, chosen),
+                    Pass::After => rows.after(place, chosen),
+                })?;
+                place = next;
+            }
+            (Block::Frame(frame), Pass::Before) => engine.load(emptied(frame.rows))?,
+            (Block::Frame(frame), Pass::All | Pass::After) => engine.load(frame.rows)?,
+            (Block::States(_) | Block::Notes(_), Pass::Before) => {}
             (Block::States(states), _) => {
                 for (key, value) in states {
                     engine.states.insert(key, value)?;

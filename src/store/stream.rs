@@ -120,15 +120,26 @@ impl Bare {
         self.0
     }
 
-    /// Those with records, as they were.
-    pub fn records(mut self) -> Vec<Row> {
-        self.0.retain(|row| row.tree.has_records());
-        self.dressed()
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
-    /// Their keys, and their values but for records.
-    pub fn emptied(self) -> Vec<Row> {
+    /// What is put in at first, see [`Bare::after`]: the keys of records, and of other rows those that these places choose.
+    /// `place` is that of the first of them among all rows.
+    pub fn before(mut self, place: usize, chosen: impl Fn(usize) -> bool) -> Vec<Row> {
+        let mut places = place..;
+        self.0
+            .retain(|row| places.next().is_some_and(&chosen) || row.tree.has_records());
         emptied(self.0)
+    }
+
+    /// What is put in then: records, and the other rows.
+    pub fn after(mut self, place: usize, chosen: impl Fn(usize) -> bool) -> Vec<Row> {
+        let mut places = place..;
+        self.0
+            .retain(|row| !places.next().is_some_and(&chosen) || row.tree.has_records());
+        self.dressed()
     }
 }
 
