@@ -21,7 +21,7 @@ use warta::clock::Clock;
 use warta::dedupe::Rules;
 use warta::gazetteer::Gazetteer;
 use warta::ledger::{Age, Candidate, Ledger};
-use warta::model::{Directory, Language, RegionCode, RegionMatch, Site};
+use warta::model::{Language, RegionCode, RegionMatch, Site};
 use warta::serve::{Front, Listener, Settings, Shared, router, serve};
 use warta::store::Store;
 
@@ -149,7 +149,7 @@ fn settings() -> Outcome<Settings> {
             language: Language::Id,
             hub: false,
         },
-        directory: Directory::default(),
+        directory: Arc::default(),
         contact: "mailto:humas@example.go.id".to_owned(),
         hub: None,
         callbacks: None,

@@ -14,13 +14,13 @@ mod screening;
 mod trial;
 mod unlisted;
 mod withdrawals;
+mod workers;
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::clock::Clock;
@@ -40,14 +40,12 @@ pub use auto::discover;
 pub use screening::judge;
 pub use trial::try_out;
 pub use unlisted::crawl_url;
+pub use workers::Workers;
 
 use ask::{Asked, Fresh, Read};
 
 /// Articles that are recorded together, at most; between two groups a crawl can stop.
 const GROUP: usize = 10;
-
-/// So many bytes are read in no time.
-const SHORT_WORK: usize = 32 << 10;
 
 /// The most article pages that one crawl fetches; what is left is for the next.
 const MAX_ARTICLES: usize = 100;
@@ -66,10 +64,7 @@ pub struct Context<F> {
     /// The time.
     pub clock: Clock,
     running: watch::Sender<Running>,
-    /// One for each core, two at least: documents that are read at once take memory, and are read no sooner.
-    workers: Semaphore,
-    /// All of those but one may read long documents, each of which takes its time: one is left for all others.
-    long_workers: Semaphore,
+    workers: Workers,
     /// Held while what is remembered of a source is read and written again.
     remembering: Mutex<()>,
     /// Counts the changes of incidents, for whoever tells of them.
@@ -81,7 +76,7 @@ pub struct Context<F> {
 #[derive(Debug)]
 pub struct Configured {
     /// The units and sources.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     /// The bounds of `[crawl]`.
     pub intervals: Intervals,
     locator: OnceLock<Locator>,
@@ -89,9 +84,9 @@ pub struct Configured {
 
 impl Configured {
     /// What is configured by this directory, polled within these bounds.
-    pub fn new(directory: Directory, intervals: Intervals) -> Configured {
+    pub fn new(directory: impl Into<Arc<Directory>>, intervals: Intervals) -> Configured {
         Configured {
-            directory,
+            directory: directory.into(),
             intervals,
             locator: OnceLock::new(),
         }
@@ -134,7 +129,6 @@ pub type Running = BTreeMap<SourceId, Timestamp>;
 impl<F: Fetch> Context<F> {
     /// What crawls are made with.
     pub fn new(fetch: Polite<F>, ledger: Ledger, store: Store, gazetteer: Arc<Gazetteer>, clock: Clock) -> Context<F> {
-        let workers = std::thread::available_parallelism().map_or(2, NonZero::get).max(2);
         Context {
             fetch,
             ledger,
@@ -142,8 +136,7 @@ impl<F: Fetch> Context<F> {
             gazetteer,
             clock,
             running: watch::Sender::default(),
-            workers: Semaphore::new(workers),
-            long_workers: Semaphore::new(workers - 1),
+            workers: Workers::default(),
             remembering: Mutex::default(),
             incidents: watch::Sender::default(),
         }
@@ -316,16 +309,6 @@ impl<'a, F: Fetch> Crawl<'a, F> {
         })
     }
 
-    /// As [`blocking`] on so many bytes, when it is this crawl's turn.
-    async fn working<T: Send + 'static>(&self, bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
-        let _long = match bytes {
-            ..=SHORT_WORK => None,
-            _ => Some(self.cx.long_workers.acquire().await),
-        };
-        let _worker = self.cx.workers.acquire().await;
-        blocking(work).await
-    }
-
     fn succeeded(&self, state: &SourceState, validators: Validators, heard: &Heard) -> SourceState {
         let now = self.cx.clock.now();
         let seen = Seen {
@@ -413,13 +396,6 @@ impl Drop for Mark<'_> {
         self.running
             .send_if_modified(|running| running.remove(&self.source).is_some());
     }
-}
-
-/// Trees are built on threads that may take their time.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// Tells whoever listens; that nobody does is no reason to stop.

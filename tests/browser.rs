@@ -94,6 +94,36 @@ fn a_page_reaches_no_private_address_but_its_own() {
 }
 
 #[test]
+fn a_page_asks_for_nothing_that_robots_txt_forbids_and_for_no_pictures() {
+    if !is_here() {
+        return;
+    }
+    let asks = "fetch('/api/terbuka').catch(() => 0); fetch('/api/rahasia/1').catch(() => 0); \
+                const g = document.createElement('img'); g.src = '/foto.jpg'; document.body.append(g); \
+                navigator.sendBeacon('/pengunjung', 'x'); \
+                const f = document.createElement('iframe'); f.src = '/api/rahasia/2'; document.body.append(f)";
+    let site = site(asks);
+    site.page("/robots.txt", "User-agent: *\nDisallow: /api/rahasia");
+    site.page("/api/terbuka", "{}");
+    let world = World::with(&listing(&site));
+    let output = world.output(&["crawl", "lapas"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("lapas: 3 new"), "{said}{}", stderr(&output));
+    let mut asked = site.asked();
+    // The browser asks for it by itself, once for a site.
+    asked.retain(|path| path != "/favicon.ico");
+    asked.sort_unstable();
+    let expected = [
+        "/api/terbuka",
+        "/berita",
+        "/berita/doa",
+        "/berita/panen",
+        "/berita/razia",
+    ];
+    assert_eq!(asked, expected);
+}
+
+#[test]
 fn a_page_that_never_ends_is_given_up_in_time() {
     if !is_here() {
         return;

@@ -6,9 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::{Date, date};
 use warta::dedupe::Rules;
-use warta::ledger::{Candidate, Ledger};
-use warta::model::{Article, Assignment, RegionCode, Scope};
+use warta::ledger::{Age, Candidate, Ledger};
+use warta::model::{
+    Article, Assignment, Change, DateOrigin, EditOrder, Precision, Published, RegionCode, Scope, StoryId, Zone,
+};
 use warta::store::{Error, Store};
 
 use crate::support::samples;
@@ -106,6 +109,70 @@ fn everything_is_there_once_after_a_restart_and_after_the_loss_of_the_sled_folde
     assert_eq!(store.counts()[&"35.09".parse().unwrap()], 30);
     let again = record(&store, vec![candidate("a", "https://a.example/3", 3)]);
     assert!(matches!(again[0], Assignment::Unchanged(_)), "{again:?}");
+}
+
+/// What a scope's archives hold, month by month.
+fn archives(store: &Store, scope: &str) -> Vec<(Date, Vec<StoryId>)> {
+    let scope = Scope::Region(scope.parse().unwrap());
+    let months = store.arrival_months(&scope).unwrap().into_iter();
+    months
+        .map(|month| (month, store.arrivals(&scope, month).unwrap()))
+        .collect()
+}
+
+#[test]
+fn archives_hold_a_story_where_it_came_when_it_came_and_nothing_leaves_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), AUTHORITY).unwrap();
+    let (ledger, writer) = Ledger::start(store.clone(), Rules::within(WINDOW)).unwrap();
+    let begun = |candidate: Candidate, now: &str| {
+        let recorded = runtime().block_on(ledger.record(vec![candidate], now.parse().unwrap()));
+        match recorded.unwrap()[..] {
+            [Assignment::New(story)] => story,
+            ref other => panic!("{other:?}"),
+        }
+    };
+    let edit = |story: StoryId, change: Change, now: &str| {
+        let by = "humas".to_owned();
+        let order = EditOrder { story, change, by };
+        runtime().block_on(ledger.edit(order, now.parse().unwrap())).unwrap();
+    };
+    let (july, october, november) = (date(2026, 7, 1), date(2026, 10, 1), date(2026, 11, 1));
+    let news = begun(candidate("a", "https://a.example/1", 1), "2026-07-10T00:00:00Z");
+    let mut old = candidate("a", "https://a.example/2", 2);
+    old.age = Age::History;
+    old.article.published = Some(Published {
+        at: "2019-02-03T04:05:00Z".parse().unwrap(),
+        precision: Precision::Minute,
+        origin: DateOrigin::Feed,
+        zone: Zone::Wib,
+    });
+    let history = begun(old, "2026-07-10T00:00:00Z");
+    let later = begun(candidate("a", "https://a.example/3", 3), "2026-07-11T00:00:00Z");
+    assert_eq!(archives(&store, "35.09"), [(july, vec![news, history, later])]);
+    assert_eq!(archives(&store, "35.10"), []);
+
+    edit(news, Change::Region("35.10".parse().unwrap()), "2026-10-01T00:00:00Z");
+    edit(
+        history,
+        Change::Region("35.10".parse().unwrap()),
+        "2026-10-02T00:00:00Z",
+    );
+    let as_before = [(july, vec![news, history, later])];
+    assert_eq!(archives(&store, "35.09"), as_before);
+    assert_eq!(archives(&store, "35.10"), [(october, vec![news, history])]);
+
+    edit(news, Change::Merge(later), "2026-10-03T00:00:00Z");
+    assert_eq!(archives(&store, "35.09"), as_before);
+    edit(news, Change::Undo, "2026-11-04T00:00:00Z");
+    assert_eq!(
+        archives(&store, "35.09"),
+        [(july, vec![news, history, later]), (november, vec![later])],
+        "it is told again, for it had left"
+    );
+    assert_eq!(archives(&store, "35"), archives(&store, "35.09"));
+    drop(ledger);
+    writer.join();
 }
 
 #[test]

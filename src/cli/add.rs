@@ -9,7 +9,7 @@ use super::{Error, Setup, runtime, terminal};
 use crate::daemon::orders;
 use crate::discover::Proposal;
 use crate::model::{Entry, Problem, RawDate, RegionCode, SatkerId, SourceId};
-use crate::pipeline;
+use crate::pipeline::{self, Workers};
 
 /// How many of a source's articles are shown.
 const SHOWN: usize = 5;
@@ -36,7 +36,7 @@ pub fn run(setup: &Setup, args: &Args) -> Result<(), Error> {
     let satker = args.satker.as_deref().map(|id| satker(setup, id)).transpose()?;
     let region = args.region.as_deref().map(|text| setup.region(text)).transpose()?;
     let fetch = setup.fetch()?;
-    let (proposals, problems, requests) = runtime()?.block_on(pipeline::discover(&fetch, &url));
+    let (proposals, problems, requests) = runtime()?.block_on(pipeline::discover(&fetch, &Workers::default(), &url));
     for problem in &problems {
         eprintln!("{}", terminal::line(&format!("{}: {}", problem.at, problem.what)));
     }

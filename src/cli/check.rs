@@ -12,7 +12,7 @@ use crate::config;
 use crate::gazetteer::Gazetteer;
 use crate::locate::{self, Doubt, UnplacedUnit};
 use crate::model::{Directory, RegionCode, SourceId};
-use crate::pipeline;
+use crate::pipeline::{self, Workers};
 
 /// Options of `warta check`.
 #[derive(Debug, clap::Args)]
@@ -89,14 +89,15 @@ fn online(setup: &Setup) -> Result<(), Error> {
 
 /// Begins to try every source, as many at a time as the crawler may; what is returned ends it when it is dropped.
 fn try_all(setup: &Setup, results: &mpsc::Sender<Tried>) -> Result<JoinSet<()>, Error> {
-    let fetch = Arc::new(setup.fetch()?);
+    let (fetch, workers) = (Arc::new(setup.fetch()?), Arc::new(Workers::default()));
     let permits = Arc::new(Semaphore::new(setup.config.crawl.concurrency));
     let mut tries = JoinSet::new();
     for source in setup.config.directory.sources.values().cloned() {
-        let (fetch, permits, results) = (Arc::clone(&fetch), Arc::clone(&permits), results.clone());
+        let (fetch, workers) = (Arc::clone(&fetch), Arc::clone(&workers));
+        let (permits, results) = (Arc::clone(&permits), results.clone());
         tries.spawn(async move {
             let _permit = permits.acquire_owned().await.expect("the semaphore is never closed");
-            let result = pipeline::try_out(&fetch, &source).await;
+            let result = pipeline::try_out(&fetch, &workers, &source).await;
             // Whoever asked may have gone.
             let _ = results.send((source.id, result)).await;
         });

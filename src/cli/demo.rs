@@ -107,7 +107,7 @@ async fn config(address: SocketAddr, folder: &std::path::Path) -> Result<Config,
     config.store.path = folder.to_owned();
     config.crawl.host_delay = Duration::ZERO;
     config.crawl.allow_networks = vec!["127.0.0.0/8".parse().expect("a network")];
-    config.directory = demo::start().await?;
+    config.directory = Arc::new(demo::start().await?);
     Ok(config)
 }
 

@@ -13,7 +13,7 @@ use url::Url;
 use super::local::{self, Addition};
 use super::{Error, Setup, add, runtime, terminal};
 use crate::model::{RegionCode, SourceId, identity};
-use crate::pipeline;
+use crate::pipeline::{self, Workers};
 
 /// How many addresses are looked at together; each host still gets one request at a time.
 const TOGETHER: usize = 8;
@@ -77,15 +77,15 @@ async fn find_out(
     wanted: Vec<(Row, Url, Option<RegionCode>)>,
     doubtful: &mut Vec<(Row, String)>,
 ) -> Result<usize, Error> {
-    let fetch = Arc::new(setup.fetch()?);
+    let (fetch, workers) = (Arc::new(setup.fetch()?), Arc::new(Workers::default()));
     let mut written: Vec<Addition> = Vec::new();
     let mut waiting = wanted.into_iter();
     loop {
         let mut looks = JoinSet::new();
         for (row, url, region) in waiting.by_ref().take(TOGETHER) {
-            let fetch = Arc::clone(&fetch);
+            let (fetch, workers) = (Arc::clone(&fetch), Arc::clone(&workers));
             looks.spawn(async move {
-                let (proposals, problems, _) = pipeline::discover(&fetch, &url).await;
+                let (proposals, problems, _) = pipeline::discover(&fetch, &workers, &url).await;
                 (row, url, region, proposals, problems)
             });
         }

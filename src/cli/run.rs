@@ -402,7 +402,7 @@ pub(super) fn settings(config: &Config, store: &Store) -> Settings {
     store.authority().clone_into(&mut site.id_authority);
     Settings {
         site,
-        directory: config.directory.clone(),
+        directory: Arc::clone(&config.directory),
         contact: config.crawl.contact.clone(),
         hub,
         callbacks: callbacks.map(String::from),

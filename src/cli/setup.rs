@@ -28,7 +28,7 @@ pub(super) struct Setup {
 }
 
 /// What a configuration says of the sources and of how they are polled.
-pub(super) fn configured(directory: Directory, crawl: &Crawl) -> Configured {
+pub(super) fn configured(directory: Arc<Directory>, crawl: &Crawl) -> Configured {
     let intervals = Intervals {
         min: crawl.min_interval,
         max: crawl.max_interval,
@@ -82,7 +82,7 @@ impl Setup {
 
     /// The units and sources with what reads articles by them.
     pub(super) fn configured(&self) -> Configured {
-        configured(self.config.directory.clone(), &self.config.crawl)
+        configured(Arc::clone(&self.config.directory), &self.config.crawl)
     }
 
     /// The region somebody means by a name or code.

@@ -15,6 +15,7 @@ pub mod units;
 mod values;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -45,7 +46,7 @@ pub struct Config {
     /// `[websub]`: whether the hubs that sources announce are used. Whether we are one is in `site`.
     pub subscribe: bool,
     /// The units and sources of the included files.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
 }
 
 /// Whom to tell of what broke.
@@ -166,7 +167,7 @@ pub fn load(path: &Path, environment: &[(String, String)], gazetteer: &Gazetteer
     }
     let base = path.parent().unwrap_or(Path::new(""));
     let included = files::included(root, base, &mut faults);
-    config.directory = read_directory(&included, gazetteer, &mut faults);
+    config.directory = Arc::new(read_directory(&included, gazetteer, &mut faults));
     sort(&mut faults, path, &included);
     if faults.iter().any(|fault| fault.severity == Severity::Error) {
         return Err(Faults(faults));

@@ -2,6 +2,7 @@
 //! does not act on yet. Units and sources are in `sources`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -14,7 +15,7 @@ use super::values::{
     whole, words,
 };
 use super::{Alert, Config, Crawl, Dedupe, Listen, Server, Store};
-use crate::model::{Directory, Language, Site};
+use crate::model::{Language, Site};
 
 /// Mirrors and spinners seen while the method was measured: whole portals on junk domains, feed mirrors, reworded copies.
 const CLONE_HOSTS: [&str; 11] = [
@@ -81,7 +82,7 @@ impl Config {
                 daily: Some(jiff::civil::time(7, 30, 0, 0)),
             },
             subscribe: true,
-            directory: Directory::default(),
+            directory: Arc::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Tests of loading as a whole. How faults look is tested in `cli::diagnostics`.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -37,7 +37,7 @@ fn the_shipped_file_says_what_the_defaults_are() {
     assert_eq!(loaded.warnings, []);
     assert_eq!(
         Config {
-            directory: Directory::default(),
+            directory: Arc::default(),
             ..loaded.config
         },
         Config::defaults()

@@ -1,7 +1,9 @@
 //! Pages that only script fills, by a headless Chromium over the DevTools protocol. One process is kept and shows one
 //! page at a time; what hangs is killed, and started again for the next page. All that it sends goes through [`proxy`],
-//! which dials what the address guard allows. No politeness here: that is `polite`'s, for the page as for any other.
+//! which dials what the address guard allows; what it is not to ask for, [`manners`] knows. When a page is fetched is
+//! `polite`'s decision, as for any other.
 
+mod manners;
 mod proxy;
 
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use chromiumoxide::browser::{Browser, BrowserConfig};
 use chromiumoxide::cdp::browser_protocol::browser::{SetDownloadBehaviorBehavior, SetDownloadBehaviorParams};
 use chromiumoxide::error::CdpError;
 use chromiumoxide::page::Page;
+use robotxt::Robots;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -24,6 +27,7 @@ use super::{Answer, Error, Reach, Reply, Request};
 use crate::clock::Clock;
 use crate::config::Crawl;
 use crate::model::{Document, Room, Validators};
+use manners::Manners;
 use proxy::{Pass, Proxy};
 
 /// How often a page is asked whether it still grows.
@@ -88,11 +92,11 @@ impl Rendered {
         }
     }
 
-    /// Shows the page and reads what script made of it.
+    /// Shows the page and reads what script made of it. `rules` are those of the page's site, for what it asks for itself.
     ///
     /// # Errors
     /// As for any exchange; [`Error::Browser`] where there is no browser or it does not work.
-    pub async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
+    pub async fn exchange(&self, request: &Request, rules: Option<Arc<Robots>>) -> Result<Answer, Error> {
         let guard = match request.reach {
             Reach::Public => Guard::default(),
             Reach::Configured => self.configured.clone(),
@@ -104,7 +108,7 @@ impl Rendered {
         let mut running = self.running.lock().await;
         let deadline = Instant::now() + self.timeout;
         let pass = Pass::new(guard, url, self.max_body.saturating_mul(TRAFFIC));
-        let shown = tokio::time::timeout_at(deadline, self.show(&mut running, url, pass)).await;
+        let shown = tokio::time::timeout_at(deadline, self.show(&mut running, url, (pass, rules))).await;
         let result = shown.unwrap_or_else(|_| {
             let limit = self.timeout;
             Err(Error::Timeout {
@@ -122,7 +126,12 @@ impl Rendered {
         result
     }
 
-    async fn show(&self, running: &mut Option<Running>, url: &Url, pass: Pass) -> Result<Answer, Error> {
+    async fn show(
+        &self,
+        running: &mut Option<Running>,
+        url: &Url,
+        (pass, rules): (Pass, Option<Arc<Robots>>),
+    ) -> Result<Answer, Error> {
         if running.is_none() {
             *running = Some(self.start(url).await?);
         }
@@ -133,7 +142,9 @@ impl Rendered {
         let _passing = running.proxy.let_pass(Arc::new(pass));
         let failed = |error: CdpError| broken(url, &error.to_string());
         let page = running.browser.new_page("about:blank").await.map_err(failed)?;
+        let manners = Manners::teach(&page, url, rules).await.map_err(failed)?;
         let read = self.read(&page, url).await;
+        drop(manners);
         page.close().await.map_err(failed)?;
         running.browser.clear_cookies().await.map_err(failed)?;
         let (address, html) = read?;

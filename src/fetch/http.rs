@@ -10,6 +10,7 @@ use reqwest::header::{
     ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Client, Response, StatusCode, header, redirect};
+use robotxt::Robots;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use url::Url;
@@ -301,9 +302,16 @@ impl Fetch for HttpFetch {
         self.servers.of(url).await
     }
 
+    async fn exchange_under(&self, request: &Request, rules: Arc<Robots>) -> Result<Answer, Error> {
+        match request.render {
+            Render::Browser => self.rendered.exchange(request, Some(rules)).await,
+            Render::Plain => self.exchange(request).await,
+        }
+    }
+
     async fn exchange(&self, request: &Request) -> Result<Answer, Error> {
         if request.render == Render::Browser {
-            return self.rendered.exchange(request).await;
+            return self.rendered.exchange(request, None).await;
         }
         let began = Instant::now();
         let result = self.exchange_in_time(request).await;

@@ -17,9 +17,11 @@ mod robots;
 mod servers;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use robotxt::Robots;
 use url::Url;
 
 use crate::model::{Document, Health, Render, Validators};
@@ -118,6 +120,15 @@ pub enum Answer {
 pub trait Fetch: Send + Sync + 'static {
     /// Sends the request and reads the whole answer within the bounds of time and size.
     fn exchange(&self, request: &Request) -> impl Future<Output = Result<Answer, Error>> + Send;
+
+    /// The same under the rules of the address's site: what is fetched may ask for more by itself, as a page with script does.
+    fn exchange_under(
+        &self,
+        request: &Request,
+        _rules: Arc<Robots>,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send {
+        self.exchange(request)
+    }
 
     /// Checks what can be checked of the address without asking anybody: its scheme, and a host written as a number.
     ///

@@ -230,6 +230,7 @@ impl<F: Fetch> Polite<F> {
     }
 
     async fn exchange_in(&self, turn: &mut Turn, request: &Request) -> Result<Answer, Error> {
+        let mut rules = None;
         if self.limits.robots {
             let (robots, asked) = {
                 let _moving = self.moving(&request.url).await;
@@ -252,9 +253,13 @@ impl<F: Fetch> Polite<F> {
                     });
                 }
             }
+            rules = Some(robots);
         }
         let _moving = self.moving(&request.url).await;
-        self.fetch.exchange(request).await
+        match rules {
+            Some(rules) => self.fetch.exchange_under(request, rules).await,
+            None => self.fetch.exchange(request).await,
+        }
     }
 
     /// Waits until the host is free and its pause is over.

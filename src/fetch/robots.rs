@@ -2,7 +2,7 @@
 //! reads Google's test cases is in `robots/tests.rs`.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,7 +28,11 @@ const LONGEST_DELAY: Duration = Duration::from_secs(300);
 /// Redirects followed on the way to a robots.txt (RFC 9309, section 2.3.1.2).
 const MAX_REDIRECTS: usize = 5;
 
-/// The robots.txt files that were asked for, by origin.
+/// What all rules that are kept may take, in bytes: those of some hundred thousand usual sites. Half a megabyte of short
+/// lines, which a server may send, takes several.
+const ROOM: usize = 64 << 20;
+
+/// The robots.txt files that were asked for, by origin. Where they take too much memory, the longest are asked for again.
 #[derive(Debug, Default)]
 pub struct Cache {
     known: Mutex<HashMap<String, Known>>,
@@ -36,7 +40,8 @@ pub struct Cache {
 
 #[derive(Clone, Debug)]
 struct Known {
-    robots: Robots,
+    robots: Arc<Robots>,
+    size: usize,
     until: Timestamp,
 }
 
@@ -59,22 +64,25 @@ impl Cache {
         fetch: &F,
         request: &Request,
         now: Timestamp,
-    ) -> Result<(Robots, Asked), Error> {
+    ) -> Result<(Arc<Robots>, Asked), Error> {
         let Ok(address) = robotxt::robots_url(&request.url) else {
-            return Ok((Robots::allow_all(), Asked::Memory));
+            return Ok((Arc::new(Robots::allow_all()), Asked::Memory));
         };
         let origin = request.url.origin().ascii_serialization();
         if let Some(known) = self.lock().get(&origin).filter(|known| known.until > now) {
-            return Ok((known.robots.clone(), Asked::Memory));
+            return Ok((Arc::clone(&known.robots), Asked::Memory));
         }
         let (robots, kept) = ask(fetch, address, request).await?;
+        let robots = Arc::new(robots);
         let known = Known {
-            robots: robots.clone(),
+            robots: Arc::clone(&robots),
+            size: origin.len() + size(&robots),
             until: now + kept,
         };
         let mut cache = self.lock();
         cache.retain(|_, known| known.until > now);
         cache.insert(origin, known);
+        make_room(&mut cache, ROOM);
         Ok((robots, Asked::Server))
     }
 
@@ -82,6 +90,31 @@ impl Cache {
         // The map is whole after any panic: each change to it is one insert or retain.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Forgets the longest rules until all take no more than this.
+fn make_room(cache: &mut HashMap<String, Known>, room: usize) {
+    let mut taken: usize = cache.values().map(|known| known.size).sum();
+    while taken > room {
+        let longest = cache.iter().max_by_key(|(_, known)| known.size);
+        let Some(longest) = longest.map(|(origin, _)| origin.clone()) else {
+            return;
+        };
+        taken -= cache.remove(&longest).map_or(0, |known| known.size);
+    }
+}
+
+/// What rules take in memory, about.
+fn size(robots: &Robots) -> usize {
+    let rules = robots
+        .rules()
+        .iter()
+        .map(|rule| size_of_val(rule) + rule.pattern().len());
+    let sitemaps = robots
+        .sitemaps()
+        .iter()
+        .map(|url| size_of_val(url) + url.as_str().len());
+    size_of::<Known>() + size_of::<Robots>() + rules.sum::<usize>() + sitemaps.sum::<usize>()
 }
 
 /// Fetches one robots.txt and says how long its rules hold.

@@ -181,33 +181,25 @@ impl<'a> Draft<'a> {
     /// Puts a story in the place of what it was before.
     pub fn put_story(&mut self, story: Story, now: Timestamp) -> Result<(), Error> {
         let before = self.find_story(story.id)?;
-        self.replace_story(before, story, now);
-        Ok(())
+        self.replace_story(before, story, now)
     }
 
     /// Puts a story that there was not before.
-    pub fn begin_story(&mut self, story: Story, now: Timestamp) {
-        self.replace_story(None, story, now);
+    pub fn begin_story(&mut self, story: Story, now: Timestamp) -> Result<(), Error> {
+        self.replace_story(None, story, now)
     }
 
-    fn replace_story(&mut self, before: Option<Story>, story: Story, now: Timestamp) {
+    fn replace_story(&mut self, before: Option<Story>, story: Story, now: Timestamp) -> Result<(), Error> {
         let mut enters = story.scopes();
         let mut was_pinned = false;
         if let Some(before) = before {
             let mut leaves = before.scopes();
             leaves.retain(|scope| !enters.contains(scope));
             enters.retain(|scope| !before.scopes().contains(scope));
-            self.list(&before, &leaves, None);
+            self.leave(&before, &leaves)?;
             was_pinned = before.pinned_until.is_some();
         }
-        self.list(&story, &enters, Some(&[]));
-        for scope in enters {
-            self.rows.push(Row {
-                tree: Tree::Arrival,
-                key: keys::arrival(&scope, ArticleId::arriving(now), story.id),
-                value: Some(Vec::new()),
-            });
-        }
+        self.enter(&story, &enters, now);
         if was_pinned || story.pinned_until.is_some() {
             self.rows.push(Row {
                 tree: Tree::Pinned,
@@ -221,11 +213,12 @@ impl<'a> Draft<'a> {
             value: Some(encode(&story)),
         });
         self.stories.insert(story.id, Some(story));
+        Ok(())
     }
 
     /// Takes a story away that was merged into another: its id leads there from now on.
-    pub fn redirect(&mut self, story: &Story, into: StoryId) {
-        self.list(story, &story.scopes(), None);
+    pub fn redirect(&mut self, story: &Story, into: StoryId) -> Result<(), Error> {
+        self.leave(story, &story.scopes())?;
         let key = keys::id(story.id.0);
         self.rows.push(Row {
             tree: Tree::Story,
@@ -238,6 +231,7 @@ impl<'a> Draft<'a> {
             value: Some(keys::id(into.0)),
         });
         self.stories.insert(story.id, None);
+        Ok(())
     }
 
     /// Forgets that a story was merged into another.
@@ -326,7 +320,7 @@ impl<'a> Draft<'a> {
                 self.unblank(stored.id);
             }
         }
-        self.list(story, &story.scopes(), None);
+        self.leave(story, &story.scopes())?;
         for tree in [Tree::Story, Tree::Pinned] {
             let (key, value) = (keys::id(story.id.0), None);
             self.rows.push(Row { tree, key, value });
@@ -362,7 +356,7 @@ impl<'a> Draft<'a> {
             self.put_article(stored);
         }
         elder.members.extend(younger.members.iter().cloned());
-        self.redirect(younger, elder.id);
+        self.redirect(younger, elder.id)?;
         let members = self.members(elder)?;
         self.settle(elder, &members, now);
         Ok(())
@@ -376,17 +370,48 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Writes or removes a story's rows in the lists of these scopes.
-    fn list(&mut self, story: &Story, scopes: &[Scope], value: Option<&[u8]>) {
-        let arrival = story.listed_at.as_millisecond();
+    /// Writes a story into the lists of these scopes, and when it came where that is not the moment of its place.
+    fn enter(&mut self, story: &Story, scopes: &[Scope], now: Timestamp) {
+        let moment = ArticleId::arriving(now);
+        let came_then = moment == ArticleId::arriving(story.listed_at);
+        let value = if came_then {
+            keys::CAME_THEN
+        } else {
+            keys::CAME_ELSEWHEN
+        };
         for scope in scopes {
-            let (tree, key) = keys::scope_time(scope, arrival, story.id);
-            self.rows.push(Row {
-                tree,
-                key,
-                value: value.map(<[u8]>::to_vec),
-            });
+            let (tree, key) = keys::scope_time(scope, story.listed_at.as_millisecond(), story.id);
+            let value = Some(value.to_vec());
+            self.rows.push(Row { tree, key, value });
+            if !came_then {
+                self.put_arrival(scope, moment, story.id);
+            }
         }
+    }
+
+    /// Removes a story from the lists of these scopes. Their archives keep it.
+    fn leave(&mut self, story: &Story, scopes: &[Scope]) -> Result<(), Error> {
+        for scope in scopes {
+            let (tree, key) = keys::scope_time(scope, story.listed_at.as_millisecond(), story.id);
+            let written = self.rows.iter().rev().find(|row| row.tree == tree && row.key == key);
+            let came_then = match written {
+                Some(row) => row.value.as_deref() == Some(keys::CAME_THEN),
+                None => self.store.came_then(tree, &key)?,
+            };
+            if came_then {
+                self.put_arrival(scope, ArticleId::arriving(story.listed_at), story.id);
+            }
+            self.rows.push(Row { tree, key, value: None });
+        }
+        Ok(())
+    }
+
+    fn put_arrival(&mut self, scope: &Scope, moment: ArticleId, story: StoryId) {
+        self.rows.push(Row {
+            tree: Tree::Arrival,
+            key: keys::arrival(scope, moment, story),
+            value: Some(Vec::new()),
+        });
     }
 }
 

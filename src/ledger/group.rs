@@ -195,7 +195,7 @@ impl<'d, 'a> Group<'d, 'a> {
         }
         self.put(stored, &new.keys, new.fingerprint, &story);
         let id = story.id;
-        self.draft.begin_story(story, now);
+        self.draft.begin_story(story, now)?;
         Ok(Assignment::New(id))
     }
 

@@ -239,7 +239,9 @@ impl<F: Fetch> Crawl<'_, F> {
     pub(super) async fn extracted(&mut self, document: Document) -> (Document, Result<Content, NoArticle>) {
         let (kind, selectors) = (self.source.kind.clone(), self.source.article.clone());
         let (document, content, problems) = self
-            .working(document.body.len(), move || {
+            .cx
+            .workers
+            .work(document.body.len(), move || {
                 let (content, problems) = extract::content(&document, &kind, &selectors);
                 // A challenge page has a title, and so would pass for an article without text.
                 let content = match content {

@@ -116,23 +116,25 @@ impl<F: Fetch> Crawl<'_, F> {
         if document.is_long() {
             self.room = document.room.clone();
         }
-        self.working(document.body.len(), move || {
-            let parsed = parse::entries_for(&document, &kind, &source, since);
-            let parts = parse::parts(&document, &kind, since);
-            let nothing = parsed.items.is_empty() && parts.is_empty();
-            let text = || String::from_utf8_lossy(&document.body);
-            let read = Read {
-                next: parse::next_page(&document, &kind),
-                taken: parse::taken_back(&document, &kind, &source),
-                announced: announced(&document),
-                pace: (!kind.announces_links()).then(|| hints::feed_pace(&text())).flatten(),
-                challenge: nothing.then(|| hints::challenge(&document.body)).flatten(),
-                parsed,
-                parts,
-            };
-            (document.without_body(), read)
-        })
-        .await
+        self.cx
+            .workers
+            .work(document.body.len(), move || {
+                let parsed = parse::entries_for(&document, &kind, &source, since);
+                let parts = parse::parts(&document, &kind, since);
+                let nothing = parsed.items.is_empty() && parts.is_empty();
+                let text = || String::from_utf8_lossy(&document.body);
+                let read = Read {
+                    next: parse::next_page(&document, &kind),
+                    taken: parse::taken_back(&document, &kind, &source),
+                    announced: announced(&document),
+                    pace: (!kind.announces_links()).then(|| hints::feed_pace(&text())).flatten(),
+                    challenge: nothing.then(|| hints::challenge(&document.body)).flatten(),
+                    parsed,
+                    parts,
+                };
+                (document.without_body(), read)
+            })
+            .await
     }
 
     /// Fetches a further document of the list and reads it; a failure is a problem, and the next crawl tries again.

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::{Context, blocking};
+use super::{Context, Workers};
 use crate::discover::{Discovery, Missing, Proposal};
 use crate::fetch::{self, Fetch, Polite, Reply, Request};
 use crate::model::{Found, Health, Problem, Report, Source, SourceKind, SourceOutcome, SourceState, Validators};
 
 /// What an address is as a source: proposals, the best first, and what was wrong on the way; and the requests it took.
-pub async fn discover<F: Fetch>(fetch: &Polite<F>, url: &Url) -> (Vec<Proposal>, Vec<Problem>, u32) {
+pub async fn discover<F: Fetch>(fetch: &Polite<F>, workers: &Workers, url: &Url) -> (Vec<Proposal>, Vec<Problem>, u32) {
     let mut discovery = Discovery::begin(url.clone());
     let mut requests = 0;
     while let Some(next) = discovery.next() {
@@ -27,11 +27,12 @@ pub async fn discover<F: Fetch>(fetch: &Polite<F>, url: &Url) -> (Vec<Proposal>,
             Err(fetch::Error::Status { status, .. }) => Err(Missing::Status(status)),
             Err(_) => Err(Missing::Unreachable),
         };
-        discovery = blocking(move || {
+        let bytes = answer.as_ref().map_or(0, |document| document.body.len());
+        let look = move || {
             discovery.saw(answer);
             discovery
-        })
-        .await;
+        };
+        discovery = workers.work(bytes, look).await;
     }
     let problems = discovery.problems().to_vec();
     (discovery.verdict(), problems, requests)
@@ -57,7 +58,7 @@ pub(super) async fn settled<'s, F: Fetch>(
     let (kind, url) = match known {
         Some(known) => known,
         None => {
-            let (proposals, problems, requests) = discover(&cx.fetch, &source.url).await;
+            let (proposals, problems, requests) = discover(&cx.fetch, &cx.workers, &source.url).await;
             report.fetches += requests;
             match proposals.into_iter().find(|proposal| !proposal.preview.is_empty()) {
                 Some(best) => (best.kind, best.url),

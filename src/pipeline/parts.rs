@@ -48,8 +48,9 @@ impl<F: Fetch> Crawl<'_, F> {
 
     /// The address of the part after this one. The document is dropped before that is fetched: a long one takes room.
     async fn following(&self, document: Document) -> Option<Url> {
-        self.working(document.body.len(), move || extract::next_part(&document))
-            .await
+        let bytes = document.body.len();
+        let look = move || extract::next_part(&document);
+        self.cx.workers.work(bytes, look).await
     }
 
     /// Fetches one part.

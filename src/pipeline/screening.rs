@@ -129,7 +129,9 @@ impl<F: Fetch> Crawl<'_, F> {
         };
         let bytes = open.iter().map(|(candidate, _)| candidate.article.text.len()).sum();
         let (judged, history) = self
-            .working(bytes, move || {
+            .cx
+            .workers
+            .work(bytes, move || {
                 let mut usual = history.clone();
                 let judged = open
                     .into_iter()

@@ -361,7 +361,8 @@ async fn an_address_that_is_not_configured_is_read_as_what_it_is() {
         "nobody says how to read it: {list:?}"
     );
     let kanim = listing();
-    world.configured.directory.sources.insert(kanim.id.clone(), kanim);
+    let directory = Arc::make_mut(&mut world.configured.directory);
+    directory.sources.insert(kanim.id.clone(), kanim);
     let other = "https://kanim.example/arsip";
     web.page(other, &listed(&["satu"], "?page=2"));
     let list = crawl_address(&world, other).await;

@@ -1,7 +1,7 @@
 //! Trying a source without a store: whether it can be fetched and read. Nothing is remembered or recorded.
 
 use super::ask::is_missing;
-use super::{auto, blocking};
+use super::{Workers, auto};
 use crate::fetch::{Fetch, Polite, Reply, Request, hints};
 use crate::model::{Document, Render, Source, SourceKind, Validators};
 use crate::parse;
@@ -11,9 +11,9 @@ use crate::parse;
 ///
 /// # Errors
 /// Why nothing can be read from it, in one sentence.
-pub async fn try_out<F: Fetch>(fetch: &Polite<F>, source: &Source) -> Result<usize, String> {
+pub async fn try_out<F: Fetch>(fetch: &Polite<F>, workers: &Workers, source: &Source) -> Result<usize, String> {
     if source.kind == SourceKind::Auto {
-        let (proposals, problems, _) = auto::discover(fetch, &source.url).await;
+        let (proposals, problems, _) = auto::discover(fetch, workers, &source.url).await;
         let best = proposals.iter().map(|proposal| proposal.preview.len()).max();
         let why = problems
             .last()
@@ -30,7 +30,7 @@ pub async fn try_out<F: Fetch>(fetch: &Polite<F>, source: &Source) -> Result<usi
         let render = if via == 0 { source.render } else { Render::Plain };
         let request = Request::configured(url, Validators::default()).looked_at(render);
         match fetch.fetch(request).await {
-            Ok(Reply::Fresh(document)) => match read(document, source).await {
+            Ok(Reply::Fresh(document)) => match read(workers, document, source).await {
                 Ok(articles) => return Ok(articles),
                 Err(nothing) => why = nothing,
             },
@@ -44,9 +44,9 @@ pub async fn try_out<F: Fetch>(fetch: &Polite<F>, source: &Source) -> Result<usi
 }
 
 /// How much a document names.
-async fn read(document: Document, source: &Source) -> Result<usize, String> {
-    let (kind, own) = (source.kind.clone(), source.url.clone());
-    blocking(move || {
+async fn read(workers: &Workers, document: Document, source: &Source) -> Result<usize, String> {
+    let (kind, own, bytes) = (source.kind.clone(), source.url.clone(), document.body.len());
+    let look = move || {
         let parsed = parse::entries_for(&document, &kind, &own, None);
         let found = parsed.items.len() + parse::parts(&document, &kind, None).len();
         if found > 0 {
@@ -58,6 +58,6 @@ async fn read(document: Document, source: &Source) -> Result<usize, String> {
             (None, Some(problem)) => format!("no article was found at {url}: {}", problem.what),
             (None, None) => format!("no article was found at {url}"),
         })
-    })
-    .await
+    };
+    workers.work(bytes, look).await
 }

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::{Configured, Crawl, Error, Events, blocking, crawl, send};
+use super::{Configured, Crawl, Error, Events, crawl, send};
 use crate::fetch::{self, Fetch, Reply, Request};
 use crate::model::{
     ArticleSelectors, Content, CrawlEvent, CrawlOptions, Directory, Document, Problem, Report, Republish, Source,
@@ -43,11 +43,9 @@ pub async fn crawl_url<F: Fetch>(
             return failed_with(changed, &error.to_string(), events).await;
         }
     };
-    let (document, is_feed) = blocking(move || {
-        let is_feed = parse::looks_like_feed(&document);
-        (document, is_feed)
-    })
-    .await;
+    let look = |document: Document| (parse::looks_like_feed(&document), document);
+    let bytes = document.body.len();
+    let (is_feed, document) = cx.workers.work(bytes, move || look(document)).await;
     if is_feed {
         source.kind = SourceKind::Feed;
     }

@@ -145,7 +145,8 @@ mod tests {
             store
                 .put_incidents(&source.id, std::slice::from_ref(&incident))
                 .unwrap();
-            settings.directory.sources.insert(source.id.clone(), source);
+            let directory = Arc::make_mut(&mut settings.directory);
+            directory.sources.insert(source.id.clone(), source);
         }
         store
             .put_incidents(&SourceId::new("removed").unwrap(), std::slice::from_ref(&incident))

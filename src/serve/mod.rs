@@ -61,7 +61,7 @@ pub struct Settings {
     /// Who we are. Its `id_authority` is the store's.
     pub site: Site,
     /// The units and sources.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     /// Whom to write to, `mailto:` or `https:`.
     pub contact: String,
     /// The address of our hub, if we are one.

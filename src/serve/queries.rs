@@ -335,7 +335,8 @@ mod tests {
             ("portal", None),
         ] {
             let source = source(id, satker);
-            settings.directory.sources.insert(source.id.clone(), source);
+            let directory = Arc::make_mut(&mut settings.directory);
+            directory.sources.insert(source.id.clone(), source);
         }
         let state = SourceState {
             health: Health::Failing,

@@ -61,10 +61,10 @@ pub(super) fn settings(base_url: &str) -> Settings {
             language: Language::Id,
             hub: false,
         },
-        directory: Directory {
+        directory: Arc::new(Directory {
             satkers: [(satker.id.clone(), satker)].into(),
             ..Directory::default()
-        },
+        }),
         contact: "mailto:humas@example.go.id".to_owned(),
         hub: None,
         callbacks: None,

@@ -1,5 +1,7 @@
 //! Trees and the layout of their keys. Numbers are big-endian, so that a forward scan is in order.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -14,9 +16,9 @@ pub enum Tree {
     Article = 0,
     /// Story id → story.
     Story = 1,
-    /// Region, !arrival in ms, story id → nothing: the newest story of a region comes first.
+    /// Region, !place in ms, story id → when it came there, see [`CAME_THEN`]: the newest story of a region comes first.
     RegionTime = 2,
-    /// Unit, !arrival in ms, story id → nothing.
+    /// Unit, !place in ms, story id → the same.
     SatkerTime = 3,
     /// Hash of the canonical address → article id.
     Url = 4,
@@ -36,7 +38,8 @@ pub enum Tree {
     Pinned = 11,
     /// The id of an article that was removed for its age → what it is recognised by.
     Gone = 12,
-    /// Scope, moment of entering it, story id → nothing: what a scope's archives hold, the oldest first. Nothing leaves.
+    /// Scope, moment of entering it, story id → nothing: what a scope's archives hold beside the stories of its list that
+    /// came when their place says, the oldest first. What leaves the list is put here, so that nothing leaves the archives.
     Arrival = 13,
     /// Hash of the canonical address → an article that the screen held back.
     Quarantine = 14,
@@ -115,6 +118,11 @@ pub const NOTES: &str = "note";
 /// In [`NOTES`]: the beginning of the names under which the incidents of each source are.
 pub const INCIDENTS: &str = "incidents/";
 
+/// The value in a list of a story that came there at the moment of its place, as news does.
+pub const CAME_THEN: &[u8] = &[];
+/// That of one that came at another moment, which [`Tree::Arrival`] has: history that was read back, a corrected region.
+pub const CAME_ELSEWHEN: &[u8] = &[1];
+
 /// In [`STATES`]: what is usual for a source. Every such key comes before any id.
 pub fn history(source: &SourceId) -> String {
     format!("/{source}")
@@ -157,6 +165,16 @@ pub fn scope_time(scope: &Scope, arrival_ms: i64, story: StoryId) -> (Tree, Vec<
     key.extend((!arrival_ms.max(0).cast_unsigned()).to_be_bytes());
     key.extend((!story.0).to_be_bytes());
     (tree, key)
+}
+
+/// The rows of a scope's list whose places are at or after `from` and before `end`, the latest first.
+pub fn listed_within(scope: &Scope, from: Timestamp, end: Timestamp) -> (Tree, Range<Vec<u8>>) {
+    let (tree, prefix) = scope_prefix(scope);
+    let ms = |at: Timestamp| at.as_millisecond().max(0).cast_unsigned();
+    // Nothing is at the end itself, whose complement comes before those of all earlier times.
+    let latest = [&prefix[..], &(!ms(end)).saturating_add(1).to_be_bytes()].concat();
+    let earliest = [&prefix[..], &(!ms(from)).to_be_bytes(), &[0xff; 9]].concat();
+    (tree, latest..earliest)
 }
 
 /// What the keys of a scope's archives begin with.
@@ -242,6 +260,23 @@ mod tests {
             (Some(StoryId(2)), "35.09".parse().ok())
         );
         assert!(newer.starts_with(&scope_prefix(&jember).1));
+    }
+
+    #[test]
+    fn a_time_in_a_list_is_bounded_to_the_millisecond() {
+        let scope = Scope::Region("35.09".parse().unwrap());
+        let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap();
+        let (tree, range) = listed_within(&scope, at(1_000), at(2_000));
+        for (ms, expected) in [(0, false), (999, false), (1_000, true), (1_999, true), (2_000, false)] {
+            for id in [0, 7, u64::MAX] {
+                let (of, key) = scope_time(&scope, ms, StoryId(id));
+                assert_eq!((of, range.contains(&key)), (tree, expected), "{ms} {id}");
+            }
+        }
+        let (_, all) = listed_within(&scope, at(0), Timestamp::MAX);
+        assert!(all.contains(&scope_time(&scope, 0, StoryId(0)).1));
+        assert!(!all.contains(&scope_time(&Scope::Region("35.08".parse().unwrap()), 5, StoryId(0)).1));
+        assert!(!all.contains(&scope_time(&Scope::Region("35.10".parse().unwrap()), 5, StoryId(0)).1));
     }
 
     #[test]

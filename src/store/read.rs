@@ -169,6 +169,12 @@ impl Store {
             .filter_map(move |row| row.and_then(|(key, _)| store.listed(tree, &key)).transpose())
     }
 
+    /// Whether a list has this row, of a story that came there at the moment of its place.
+    pub fn came_then(&self, tree: Tree, key: &[u8]) -> Result<bool, Error> {
+        let value = self.tree(tree)?.get(key).map_err(|error| self.sled_error(error))?;
+        Ok(value.is_some_and(|value| *value == *keys::CAME_THEN))
+    }
+
     /// The story of a row in a list; nothing for one that has left the list since the row was read.
     fn listed(&self, tree: Tree, key: &[u8]) -> Result<Option<StoryDetail>, Error> {
         let Some(id) = keys::story_of(key) else {
@@ -186,36 +192,71 @@ impl Store {
 
     /// The months (WIB) in which stories of a region or unit arrived, each as its first day, the earliest first.
     pub fn arrival_months(&self, scope: &Scope) -> Result<Vec<Date>, Error> {
-        let prefix = keys::arrival_prefix(scope);
         let mut months = Vec::new();
-        let mut from = [prefix.clone(), keys::id(0)].concat();
-        while let Some(row) = self.tree(Tree::Arrival)?.range(from..).next() {
-            let (key, _) = row.map_err(|error| self.sled_error(error))?;
-            let Some((moment, _)) = keys::arrived(&key).filter(|_| key.starts_with(&prefix)) else {
-                break;
+        let mut from = Timestamp::UNIX_EPOCH;
+        loop {
+            let in_list = self
+                .came_to_place(scope, from, Timestamp::MAX)?
+                .next_back()
+                .transpose()?;
+            let beside = self.came_elsewhen(scope, from, Timestamp::MAX)?.next().transpose()?;
+            let first = in_list.into_iter().chain(beside).min();
+            let Some((moment, _)) = first else {
+                return Ok(months);
             };
             let month = month_of(moment.arrival());
             months.push(month);
-            from = [prefix.clone(), keys::id(ArticleId::arriving(month_end(month)).0)].concat();
+            from = month_end(month);
         }
-        Ok(months)
     }
 
     /// The stories that came to a region or unit in a month (WIB, given as its first day), the oldest first. One that
     /// left it again or was merged into another keeps its place; what to show there says [`Store::arrived`].
     pub fn arrivals(&self, scope: &Scope, month: Date) -> Result<Vec<StoryId>, Error> {
-        let prefix = keys::arrival_prefix(scope);
-        let bound = |at: Timestamp| [prefix.clone(), keys::id(ArticleId::arriving(at).0)].concat();
-        let (first, end) = (bound(month_start(month)), bound(month_end(month)));
-        let mut stories = Vec::new();
+        let (first, end) = (month_start(month), month_end(month));
         if first >= end {
-            return Ok(stories);
+            return Ok(Vec::new());
         }
-        for row in self.tree(Tree::Arrival)?.range(first..end) {
-            let (key, _) = row.map_err(|error| self.sled_error(error))?;
-            stories.extend(keys::arrived(&key).map(|(_, story)| story));
-        }
-        Ok(stories)
+        let in_list = self.came_to_place(scope, first, end)?;
+        let came: Result<Vec<_>, Error> = in_list.chain(self.came_elsewhen(scope, first, end)?).collect();
+        let mut came = came?;
+        came.sort_unstable();
+        came.dedup();
+        Ok(came.into_iter().map(|(_, story)| story).collect())
+    }
+
+    /// The stories of a scope's list that came there in this time, at the moments of their places; the latest first.
+    fn came_to_place(
+        &self,
+        scope: &Scope,
+        from: Timestamp,
+        end: Timestamp,
+    ) -> Result<impl DoubleEndedIterator<Item = Result<(ArticleId, StoryId), Error>> + use<'_>, Error> {
+        let (tree, keys) = keys::listed_within(scope, from, end);
+        let came = |row: sled::Result<(sled::IVec, sled::IVec)>| match row {
+            Ok((key, value)) if *value == *keys::CAME_THEN => {
+                let moment = keys::listed_at(&key).map(ArticleId::arriving);
+                moment.zip(keys::story_of(&key)).map(Ok)
+            }
+            Ok(_) => None,
+            Err(error) => Some(Err(self.sled_error(error))),
+        };
+        Ok(self.tree(tree)?.range(keys).filter_map(came))
+    }
+
+    /// Those that came to a scope in this time and are not in its list, or have another place there; the earliest first.
+    fn came_elsewhen(
+        &self,
+        scope: &Scope,
+        from: Timestamp,
+        end: Timestamp,
+    ) -> Result<impl Iterator<Item = Result<(ArticleId, StoryId), Error>> + use<'_>, Error> {
+        let bound = |at: Timestamp| [keys::arrival_prefix(scope), keys::id(ArticleId::arriving(at).0)].concat();
+        let rows = self.tree(Tree::Arrival)?.range(bound(from)..bound(end));
+        Ok(rows.filter_map(|row| match row {
+            Ok((key, _)) => keys::arrived(&key).map(Ok),
+            Err(error) => Some(Err(self.sled_error(error))),
+        }))
     }
 
     /// When stories took their places in a region or unit since then, the newest first.
@@ -443,13 +484,6 @@ mod tests {
 
     fn put(store: &Store, story: &Story) {
         let mut rows = listed(story, Some(vec![]));
-        let moment = ArticleId::arriving(story.first_seen);
-        rows.extend(
-            story
-                .scopes()
-                .iter()
-                .map(|scope| row(Tree::Arrival, keys::arrival(scope, moment, story.id), Some(vec![]))),
-        );
         rows.push(article_row(story));
         rows.push(row(Tree::Story, keys::id(story.id.0), Some(encode(story))));
         store.commit(&rows).unwrap();
@@ -464,6 +498,9 @@ mod tests {
             back: Back::Unmerge(Box::new(younger.clone())),
         });
         let mut rows = listed(younger, None);
+        let moment = ArticleId::arriving(younger.first_seen);
+        let came = |scope: &Scope| row(Tree::Arrival, keys::arrival(scope, moment, younger.id), Some(vec![]));
+        rows.extend(younger.scopes().iter().map(came));
         rows.push(row(Tree::Story, keys::id(younger.id.0), None));
         rows.push(row(Tree::Merged, keys::id(younger.id.0), Some(keys::id(elder.id.0))));
         rows.push(row(Tree::Story, keys::id(elder.id.0), Some(encode(elder))));

@@ -82,7 +82,7 @@ fn world(now: &str, sources: &[&str]) -> World {
             language: Language::Id,
             hub: false,
         },
-        directory,
+        directory: directory.into(),
         contact: "mailto:humas@example.go.id".to_owned(),
         hub: None,
         callbacks: None,

@@ -2,8 +2,14 @@
 //! its tests: `ID_…` are of the RFC, `GoogleOnly_…` are that parser's own. Where `robotxt` decides otherwise, the case
 //! says by which paragraph of RFC 9309 either is right; such a difference is asserted too, so that it cannot change unseen.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use robotxt::Robots;
 use url::Url;
+
+use super::{Known, make_room, size};
 
 /// What we expect of a case.
 #[derive(Clone, Copy, Debug)]
@@ -497,4 +503,40 @@ fn lines_may_end_in_any_way_and_begin_with_a_byte_order_mark() {
     let sitemap = b"Sitemap: http://foo.bar/sitemap.xml\nUser-Agent: foo\nAllow: /some/path\n";
     let found = Robots::parse(sitemap, "foo").sitemaps().to_vec();
     assert_eq!(found.len(), 1, "ID_NonStandardLineExample_Sitemap");
+}
+
+#[test]
+fn the_longest_rules_are_forgotten_first() {
+    let known = |rules: usize| {
+        let robots = Arc::new(Robots::parse(
+            "User-agent: *\n"
+                .bytes()
+                .chain("Disallow: /a\n".bytes().cycle().take(13 * rules))
+                .collect::<Vec<u8>>()
+                .as_slice(),
+            "warta",
+        ));
+        assert_eq!(robots.rules().len(), rules);
+        Known {
+            size: size(&robots),
+            robots,
+            until: Timestamp::MAX,
+        }
+    };
+    let sizes: Vec<usize> = [1, 2, 3000].map(|rules| known(rules).size).to_vec();
+    assert!(
+        sizes[2] > 3000 * size_of::<robotxt::Rule>() && sizes[0] < sizes[1],
+        "{sizes:?}"
+    );
+    let mut cache: HashMap<String, Known> = [("a", 1), ("long", 3000), ("b", 2)]
+        .map(|(origin, rules)| (origin.to_owned(), known(rules)))
+        .into();
+    make_room(&mut cache, sizes.iter().sum());
+    assert_eq!(cache.len(), 3);
+    make_room(&mut cache, sizes.iter().sum::<usize>() - 1);
+    let mut left: Vec<&str> = cache.keys().map(String::as_str).collect();
+    left.sort_unstable();
+    assert_eq!(left, ["a", "b"]);
+    make_room(&mut cache, 0);
+    assert!(cache.is_empty());
 }
