@@ -34,10 +34,11 @@ pub fn ends(eight: u64) -> u64 {
 
 /// Eight bytes of ASCII with letters in small and everything else but digits as a blank, and which those blanks are.
 pub fn folded(eight: u64) -> (u64, u64) {
-    let small = eight | within(eight, b'A', b'Z') >> 2;
+    let small = eight | (within(eight, b'A', b'Z') >> 2);
     let blanks = TOPS & !(within(small, b'a', b'z') | within(small, b'0', b'9'));
     let whole = (blanks >> 7) * 0xff;
-    (small & !whole | ONES * u64::from(b' ') & whole, blanks)
+    let spaces = (ONES * u64::from(b' ')) & whole;
+    ((small & !whole) | spaces, blanks)
 }
 
 /// How many bytes of a text come before the first that this finds among eight; those of a rest of less than eight are

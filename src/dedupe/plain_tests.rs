@@ -1,5 +1,6 @@
 //! What the fingerprint is made of by the rules alone, letter by letter and without any short cut: the tests hold what is
 //! made quickly against it. It is no part of the program.
+#![cfg(test)]
 
 use std::collections::{BTreeMap, HashSet};
 
