@@ -113,6 +113,8 @@ row "exposure (systemd-analyze security)" "$(in_it systemd-analyze security --no
 in_it systemctl enable --quiet --now warta.socket warta.service warta-backup.timer || fail "it does not start"
 is ActiveState active || fail "it is $(property ActiveState) after a start"
 get /readyz >/dev/null || fail "READY came before it answers"
+# The allocator could ask whether the kernel promises memory (see ProcSubset in the unit): what it maps is then not reserved.
+in_it grep -q '^VmFlags:.* nr ' "/proc/$(property MainPID)/smaps" || fail "the allocator takes it that memory is not promised"
 row "start" "active when systemctl returned, $(($(property ActiveEnterTimestampMonotonic) / 1000 - $(property InactiveExitTimestampMonotonic) / 1000)) ms to READY"
 told() { property StatusText | grep -qE '[0-9]+ of [0-9]+ sources fresh'; }
 await "a status" told

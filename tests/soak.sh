@@ -11,7 +11,7 @@
 # grew faster or slower in the last quarter than in the second.
 #
 #   tests/soak.sh [MINUTES] [WARTA]    an hour by default, with the release build, which is built first; $FILL minutes come
-#                                      before it (5)
+#                                      before it (10)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/shared.sh
@@ -21,7 +21,7 @@ SITES=(127.45.0.2:18082 127.45.0.3:18082 127.45.0.4:18082 127.45.0.5:18082)
 SOURCES_PER_SITE=25
 # Seconds from one story to the next.
 export EVERY=60
-fill=${FILL:-5}
+fill=${FILL:-10}
 # Seconds with a story in each, at first.
 export RUSH=$((fill * 60))
 READERS=8
