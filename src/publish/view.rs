@@ -130,6 +130,8 @@ pub struct EntryView {
     pub region: RegionCode,
     /// The unit's id.
     pub satker: Option<String>,
+    /// The language of title and text (BCP 47), where it is known and not that of our own words.
+    pub language: Option<String>,
 }
 
 /// Latitude and longitude in degrees.
@@ -254,6 +256,7 @@ fn withdraw(context: Context<'_>, detail: StoryDetail, withdrawal: &Withdrawal) 
     article.html = format!("<p>{}</p>", escape(&withdrawal.reason));
     article.url = super::absolute(context.site, &format!("berita/{}", story.id));
     article.image = None;
+    article.language = None;
     article.republish = Republish::Full;
     story.members.clear();
     StoryDetail { story, article }
@@ -275,9 +278,15 @@ pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> Entry
     let source = context.directory.source_name(&article.source);
     let copies = copies(context, &story.members, &article.url);
     let mut html = body(&article.html, &article.summary, republish);
-    html.push_str(&notes(context.site.language, republish, &source, &article.url, &copies));
+    let ours = context.site.language;
+    let language = article.language.filter(|language| language != ours.tag());
+    let mut own = notes(ours, republish, &source, &article.url, &copies);
     if article.published.is_none() {
-        html.push_str(&unknown_date(context.site.language, story.first_seen, zone));
+        own.push_str(&unknown_date(ours, story.first_seen, zone));
+    }
+    match language.is_some() && !own.is_empty() {
+        true => html.push_str(&format!("<div lang=\"{}\">{own}</div>", ours.tag())),
+        false => html.push_str(&own),
     }
     let author = article
         .author
@@ -317,6 +326,7 @@ pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> Entry
         source: xml_text(&source),
         region: story.region,
         satker: story.satker.map(String::from),
+        language: language.map(|language| xml_text(&language)),
     }
 }
 
