@@ -284,14 +284,12 @@ pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> Entry
     if article.published.is_none() {
         own.push_str(&unknown_date(ours, story.first_seen, zone));
     }
-    match language.is_some() && !own.is_empty() {
-        true => html.push_str(&format!("<div lang=\"{}\">{own}</div>", ours.tag())),
-        false => html.push_str(&own),
-    }
+    html.push_str(&marked(own, ours, language.as_deref()));
     let author = article
         .author
         .clone()
         .or_else(|| satker.map(|satker| satker.name.clone()));
+    let published = article.published.map_or(story.first_seen, |published| published.at);
     let configured = context.directory.sources.get(&article.source);
     let source_url = configured.map_or_else(|| article.url.clone(), |source| source.url.to_string());
     EntryView {
@@ -299,14 +297,8 @@ pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> Entry
         title: xml_text(&article.title),
         link: xml_text(&article.url),
         author: xml_text(&author.unwrap_or_else(|| source.clone())),
-        published: rfc3339(
-            article.published.map_or(story.first_seen, |published| published.at),
-            zone,
-        ),
-        published_2822: rfc2822(
-            article.published.map_or(story.first_seen, |published| published.at),
-            zone,
-        ),
+        published: rfc3339(published, zone),
+        published_2822: rfc2822(published, zone),
         updated: rfc3339(story.updated, zone),
         summary: if republish == Republish::Link {
             String::new()
@@ -340,6 +332,14 @@ fn body(html: &str, summary: &str, republish: Republish) -> String {
         Republish::Full if !html.is_empty() => html.to_owned(),
         Republish::Full | Republish::Excerpt if !summary.is_empty() => format!("<p>{}</p>", escape(summary)),
         _ => String::new(),
+    }
+}
+
+/// Our own words below a text in another language, marked as ours.
+fn marked(own: String, ours: Language, text: Option<&str>) -> String {
+    match text.is_some() && !own.is_empty() {
+        true => format!("<div lang=\"{}\">{own}</div>", ours.tag()),
+        false => own,
     }
 }
 
