@@ -543,6 +543,7 @@ mod tests {
             text: String::new(),
             image: None,
             categories: vec![],
+            language: None,
             republish: Republish::Full,
         };
         StoryDetail { story, article }

@@ -110,6 +110,7 @@ fn candidate(source: &str, page: &str, release: &str) -> Candidate {
         text,
         image: None,
         categories: vec![],
+        language: None,
         republish: Republish::Full,
     };
     let jember: RegionCode = "35.09".parse().unwrap();

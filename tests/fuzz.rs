@@ -12,7 +12,7 @@ use warta::{discover, extract, parse};
 
 use crate::support::samples;
 
-/// One document must not take longer.
+/// One document must not take longer, in time of the processor: other work on the machine is not its fault.
 const LONGEST: Duration = Duration::from_secs(2);
 const CASES: u32 = 200;
 
@@ -38,15 +38,22 @@ fn no_damage_makes_a_reader_panic_or_stand_still() {
         });
         let run = runner.run(&cases, |(seed, changes)| {
             let body = changes.into_iter().fold(seeds[seed].clone(), changed);
-            let begun = Instant::now();
+            let begun = processor_time();
             read(&body);
-            prop_assert!(begun.elapsed() < LONGEST, "seed {seed} took {:?}", begun.elapsed());
+            let used = processor_time() - begun;
+            prop_assert!(used < LONGEST, "seed {seed} took {used:?}");
             Ok(())
         });
         run.unwrap_or_else(|failure| panic!("{failure}"));
         rounds += 1;
     }
     eprintln!("{} documents were read", rounds * u64::from(CASES));
+}
+
+/// The processor time of this thread, which is the only one that reads.
+fn processor_time() -> Duration {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(used.tv_sec.unsigned_abs(), used.tv_nsec.unsigned_abs() as u32)
 }
 
 fn changed(mut body: Vec<u8>, (place, kind, bytes): Change) -> Vec<u8> {

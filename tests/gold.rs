@@ -105,6 +105,7 @@ fn every_field_of_every_gold_page_is_right_and_so_is_nearly_every_word() {
         for (field, found, expected) in [
             ("title", Some(article.title.clone()), text("title")),
             ("author", article.author.clone(), text("author")),
+            ("language", article.language.clone(), Some("id".to_owned())),
             (
                 "published",
                 article.published.map(|date| date.at.to_string()),

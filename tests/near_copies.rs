@@ -161,6 +161,7 @@ impl Text {
             text,
             image: None,
             categories: vec![],
+            language: None,
             republish: Republish::Full,
         })
     }

@@ -190,6 +190,7 @@ fn fingerprint(row: &Value, crawled: Option<&str>) -> Fingerprint {
         text: text("text"),
         image: None,
         categories: vec![],
+        language: None,
         republish: Republish::Full,
     })
 }

@@ -54,6 +54,7 @@ impl Page {
             text: format!("{} {}", self.field("dateline"), self.field("satker")),
             image: None,
             categories: Vec::new(),
+            language: None,
             republish: Republish::Full,
         }
     }

@@ -283,6 +283,7 @@ fn in_an_entry(vector: &str) -> Option<Published> {
             length: None,
         }),
         categories: vec![format!("Tag {vector}")],
+        language: None,
         ..Entry::default()
     };
     publish(entry, None)

@@ -227,6 +227,7 @@ fn page(host: u64, number: u64, title: String, text: String) -> Article {
         text,
         image: None,
         categories: vec!["Berita".to_owned()],
+        language: None,
         republish: Republish::Full,
     }
 }

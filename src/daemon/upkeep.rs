@@ -231,6 +231,7 @@ mod tests {
             text,
             image: None,
             categories: vec![],
+            language: None,
             republish: Republish::Full,
         };
         let region = RegionMatch {

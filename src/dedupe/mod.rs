@@ -189,6 +189,7 @@ pub(crate) mod tests {
             text: text.to_owned(),
             image: None,
             categories: vec![],
+            language: None,
             republish: Republish::Full,
         }
     }

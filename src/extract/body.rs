@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
 
 use super::select::{Page, select};
@@ -45,6 +46,12 @@ const MIN_CHARS: usize = 80;
 const SAME: f64 = 0.6;
 /// The share of it that the element around it has to show for no other opinion to be heard.
 const CERTAIN: f64 = 0.85;
+/// A body with a smaller share than this of what stands around the page's paragraphs is one of its sections.
+const SECTION: f64 = 0.4;
+/// The share of the letters of all long paragraphs that the element around them holds.
+const AROUND: f64 = 0.9;
+/// The fewest letters of a long paragraph.
+const LONG: usize = 60;
 
 /// The content of the elements a configured selector matches, one after the other; nothing if there are no words.
 pub fn selected(page: &mut Html, css: &str) -> Option<String> {
@@ -89,6 +96,7 @@ pub fn find(page: &mut Html, text: &str, stated: Option<String>) -> Option<Strin
 
 /// The better of several opinions. Readability finds more, so it is heard first; our own is there for pages that lose
 /// it, and the untouched page for those where the article is called like furniture: more than the found was `shown` then.
+/// Where it is made of sections, any of these may have found one of them.
 fn choose(page: &Html, text: &str, shown: usize) -> Option<String> {
     let own = best(page).map(|html| trim::trim(&html));
     let mut found = readable::find(&page.html()).map(|html| trim::trim(&html));
@@ -101,7 +109,38 @@ fn choose(page: &Html, text: &str, shown: usize) -> Option<String> {
             found = whole;
         }
     }
+    if let Some(around) = around_prose(page).map(|element| trim::trim(&element.html()))
+        && (letters(found.as_deref()) as f64) < SECTION * letters(Some(&around)) as f64
+    {
+        found = Some(around);
+    }
     found.filter(|html| letters(Some(html)) >= MIN_CHARS)
+}
+
+/// The innermost element around nearly all of the page's long paragraphs: in an article of sections no element has most of
+/// its words.
+fn around_prose(page: &Html) -> Option<ElementRef<'_>> {
+    let elements = || page.root_element().descendants().filter_map(ElementRef::wrap);
+    let mut of: HashMap<*const Element, usize> = HashMap::new();
+    let mut all = 0;
+    for paragraph in elements().filter(|element| element.value().name() == "p") {
+        let count = letters_of(paragraph);
+        let inner = paragraph.descendants().filter_map(ElementRef::wrap);
+        let linked: usize = inner.filter(|inner| inner.value().name() == "a").map(letters_of).sum();
+        if count < LONG || 2 * linked > count {
+            continue;
+        }
+        all += count;
+        for around in paragraph.ancestors().filter_map(ElementRef::wrap) {
+            *of.entry(around.value()).or_default() += count;
+        }
+    }
+    let holds = |element: &ElementRef<'_>| {
+        let place: *const Element = element.value();
+        of.get(&place).is_some_and(|held| *held as f64 >= AROUND * all as f64)
+    };
+    // Of nested elements the last is the innermost.
+    elements().filter(holds).last()
 }
 
 fn letters_of(element: ElementRef<'_>) -> usize {
@@ -229,6 +268,26 @@ mod tests {
             let body = body_of(&page, None).unwrap_or_default().replace("Razia ", "");
             let squeezed = |text: &str| text.replace(' ', "");
             assert_eq!(squeezed(&body), squeezed(&format!("{FIRST}{SECOND}")), "{page:.300}");
+        }
+    }
+
+    #[test]
+    fn an_article_of_sections_is_found_whole() {
+        let section = |number: usize| {
+            let words =
+                format!("Bagian {number} menjelaskan cara mengurus paspor di kantor itu, langkah demi langkah. ");
+            format!(
+                "<section><div class=k{number}><h2>Langkah {number}</h2><p>{}</p></div></section>",
+                words.repeat(number + 2)
+            )
+        };
+        let sections: String = (0..9).map(section).collect();
+        let body = body_of(&format!("<body><main><h1>Paspor</h1>{sections}</main></body>"), None).unwrap();
+        for number in 0..9 {
+            assert!(
+                body.contains(&format!("Bagian {number} menjelaskan")),
+                "{number}: {body}"
+            );
         }
     }
 

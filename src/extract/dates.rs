@@ -22,7 +22,8 @@ use crate::model::RawDate;
 use elsewhere::Elsewhere;
 
 /// Elements by which markup names the date of publication.
-const MARKED: &str = "[itemprop=datePublished], time[datetime][pubdate], time.published[datetime], \
+const MARKED: &str = "[itemprop=datePublished], [property='schema:datePublished'][content], \
+    [property='schema:dateCreated'][content], time[datetime][pubdate], time.published[datetime], \
     time.entry-date[datetime]:not(.updated), abbr.published[title], .published[title], [itemprop=dateCreated], \
     article time[datetime], main time[datetime], time[datetime], [property='dc:date'][content], .value-title[title], \
     .updated[title], .date-header";

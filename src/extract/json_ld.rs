@@ -181,6 +181,7 @@ fn content(article: &Value, named: &[(&str, &Value)], base: &Url) -> Content {
             .map(str::to_owned),
         image: image(&article["image"], named, base).or_else(|| image(&article["thumbnailUrl"], named, base)),
         categories: tags,
+        language: first(&article["inLanguage"], &["alternateName", "name", "@id"], named),
     }
 }
 

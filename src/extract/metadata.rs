@@ -122,7 +122,32 @@ pub fn read(page: &Page<'_>, base: &Url) -> Content {
         } else {
             stated.categories
         },
+        language: language(page, &metas).or(stated.language),
     }
+}
+
+/// The language the page states, in its own words; `normalize` holds it against the text.
+fn language(page: &Page<'_>, metas: &Metas) -> Option<String> {
+    let root = page.html.root_element();
+    let of_root = ["lang", "xml:lang"]
+        .iter()
+        .filter_map(|name| root.attr(name))
+        .map(str::to_owned);
+    let is_language = |meta: &ElementRef<'_>| {
+        let header = meta.attr("http-equiv").unwrap_or_default();
+        header.trim().eq_ignore_ascii_case("content-language")
+    };
+    let header = || {
+        page.select("meta[http-equiv][content]")
+            .find(is_language)?
+            .attr("content")
+            .map(str::to_owned)
+    };
+    let mut all = of_root.chain(metas.all("inlanguage"));
+    all.find(|language| !language.trim().is_empty())
+        .or_else(|| metas.first(&["og:locale"]))
+        .or_else(header)
+        .or_else(|| metas.first(&["language", "dc.language", "dcterms.language"]))
 }
 
 /// Whether a date of the head is to be believed before one of JSON-LD: the head is what the site's own people look after,
@@ -277,6 +302,24 @@ mod tests {
         );
         assert_eq!(content.image.unwrap().url, "https://a.example/f.jpg");
         assert_eq!(content.categories, ["a", "b"]);
+    }
+
+    #[test]
+    fn the_language_is_what_the_page_states_first() {
+        let ld = "<script type=application/ld+json>{\"@type\":\"NewsArticle\",\"inLanguage\":{\"@type\":\"Language\",\
+            \"name\":\"Indonesian\",\"alternateName\":\"id\"}}</script>";
+        let locale = "<meta property=og:locale content=id_ID>";
+        let header = "<meta http-equiv=Content-Language content=in>";
+        for (html, expected) in [
+            (format!("<html lang=jv>{ld}{locale}"), some("jv")),
+            (format!("<html lang=''>{locale}{header}"), some("id_ID")),
+            (format!("<html xml:lang=su>{header}"), some("su")),
+            (format!("<html>{header}{ld}"), some("in")),
+            (ld.to_owned(), some("id")),
+            ("<p lang=en>x".to_owned(), None),
+        ] {
+            assert_eq!(of(&html).language, expected, "{html}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod select;
 mod stated;
 mod trim;
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html, Node, Selector};
 use url::Url;
 
 pub use parts::{is_whole, next_part};
@@ -110,7 +110,16 @@ fn base(page: &Page<'_>, address: &Url) -> Url {
 
 /// The words of an element on one line.
 fn words(element: ElementRef<'_>) -> String {
-    one_line(&element.text().collect::<String>())
+    let mut words = String::new();
+    for node in element.descendants() {
+        match node.value() {
+            Node::Text(text) => words.push_str(text),
+            // A line ends here, and with it a word.
+            Node::Element(inner) if inner.name() == "br" => words.push(' '),
+            _ => {}
+        }
+    }
+    one_line(&words)
 }
 
 fn one_line(text: &str) -> String {
@@ -169,6 +178,55 @@ mod tests {
         }
         let json = format!("{{\"@type\":\"Article\",\"headline\":\"{}", "x,\\\\'".repeat(100_000));
         assert!(read(format!("<script type=application/ld+json>{json}</script>")).is_some());
+    }
+
+    /// On the stack of one of tokio's blocking threads.
+    fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+        let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap();
+        thread.join().unwrap();
+    }
+
+    /// Deeper than the gate lets pass, as far as a tree may come of what it does.
+    #[test]
+    fn the_deepest_tree_fits_the_stack_of_a_worker() {
+        for open in [
+            "<div>",
+            "<div class=author>",
+            "<div><b>",
+            "<table><tr><td>",
+            "<ul><li>",
+            "<span rel=author>",
+        ] {
+            let html = format!(
+                "<h1>Razia</h1>{}<p>Oleh: Budi, 16 Agustus 2022</p>",
+                open.repeat(4 * gate::MAX_DEPTH / open.matches('<').count())
+            );
+            on_a_small_stack(move || {
+                let mut page = Html::parse_document(&html);
+                stated(&page, &"https://a.example/x".parse().unwrap());
+                body::find(&mut page, "", None);
+                body::selected(&mut page, "p");
+            });
+        }
+    }
+
+    #[test]
+    fn a_page_of_nothing_but_dates_ends_and_fits_the_stack_of_a_worker() {
+        for (open, date) in [
+            ("<span class=date>", "16/8/2022-"),
+            ("<p>", "Selasa, 16 Agustus 2022 | 10.30 WIB "),
+            ("<time datetime=2022-08-16T10:30:00+07:00>", "2022-08-16T10:30:00+07:00"),
+            ("<div class=author>Oleh: ", "16.08.2022 "),
+            ("<p>Diterbitkan ", "1/"),
+            ("<script>\"datePublished\":\"", "2022-08-16T10:30:00+07:00"),
+        ] {
+            let long = format!("<h1>Razia</h1>{open}{}", date.repeat(200_000 / date.len() * 10));
+            let many = format!("<h1>Razia</h1>{}", format!("{open}{date}").repeat(200));
+            on_a_small_stack(move || {
+                assert!(read(long).is_some());
+                assert!(read(many).is_some());
+            });
+        }
     }
 
     proptest! {

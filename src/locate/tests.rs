@@ -25,6 +25,7 @@ fn article(text: &str) -> Article {
         text: text.to_owned(),
         image: None,
         categories: Vec::new(),
+        language: None,
         republish: Republish::Excerpt,
     }
 }

@@ -36,6 +36,8 @@ pub struct Article {
     pub image: Option<Image>,
     /// Tags.
     pub categories: Vec<String>,
+    /// The language of its words as a BCP 47 tag (`id`, `jv`, `en`), where it is known.
+    pub language: Option<String>,
     /// How much of it may be republished.
     pub republish: Republish,
 }

@@ -47,6 +47,8 @@ pub struct Entry {
     pub image: Option<Image>,
     /// Tags.
     pub categories: Vec<String>,
+    /// The language that the source states, in its words: "id-ID", "in_ID", "Bahasa Indonesia".
+    pub language: Option<String>,
 }
 
 /// The article found on its own page, among the furniture.
@@ -68,6 +70,8 @@ pub struct Content {
     pub image: Option<Image>,
     /// Tags.
     pub categories: Vec<String>,
+    /// The language that the source states, in its words: "id-ID", "in_ID", "Bahasa Indonesia".
+    pub language: Option<String>,
 }
 
 /// What names an article that its source says it took back.

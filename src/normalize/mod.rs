@@ -6,6 +6,7 @@
 mod blocks;
 pub mod date;
 pub mod html;
+pub mod language;
 mod regular;
 pub mod text;
 pub mod url;
@@ -86,6 +87,7 @@ pub fn article(entry: Entry, content: Option<Content>, cx: &Context<'_>) -> (Opt
         published,
         seen: cx.now,
         summary: summary(&body.text, &entry),
+        language: language(&entry, &page, &title, &body.text),
         html: body.html,
         text: body.text,
         image,
@@ -179,6 +181,18 @@ fn body(entry: &Entry, page: &Content, base: &::url::Url, known: &[String], prob
         feed
     } else {
         clean(&entry.summary_html)
+    }
+}
+
+/// The language of title and text, by their words; what page or feed state of it stands in where those are few.
+fn language(entry: &Entry, page: &Content, title: &str, text: &str) -> Option<String> {
+    let stated = page.language.as_deref().or(entry.language.as_deref());
+    match text.is_empty() {
+        true => {
+            let summary = html::words(entry.summary_html.as_deref().unwrap_or_default());
+            language::of(&format!("{title} {summary}"), stated)
+        }
+        false => language::of(text, stated),
     }
 }
 
@@ -525,6 +539,32 @@ mod tests {
         assert_eq!(author("humas@a.example", "Budi", SourceKind::Feed), "Budi");
         assert_eq!(author("Siti", "Budi", SourceKind::Feed), "Siti");
         assert_eq!(author("Siti", "Lapas Jember", SourceKind::Kumparan), "Lapas Jember");
+    }
+
+    #[test]
+    fn the_language_is_that_of_the_words_before_what_is_stated() {
+        let long = "<p>Petugas menggeledah kamar hunian pada Rabu malam dan tidak menemukan narkoba, kata kepala lapas itu \
+            yang memimpin penggeledahan dengan dua puluh orang dari kantor wilayah.</p>";
+        for (feed, page, html, expected) in [
+            (Some("en-US"), Some("en-US"), long, Some("id")),
+            (None, None, long, Some("id")),
+            (Some("id"), Some("jv"), "<p>Foto</p>", Some("jv")),
+            (Some("id-ID"), None, "", Some("id")),
+            (None, None, "", None),
+        ] {
+            let entry = Entry {
+                language: feed.map(str::to_owned),
+                title: some("Galeri"),
+                ..entry()
+            };
+            let page = Content {
+                language: page.map(str::to_owned),
+                html: Some(html.to_owned()),
+                ..Content::default()
+            };
+            let article = of(entry, Some(page), SourceKind::Feed);
+            assert_eq!(article.language.as_deref(), expected, "{feed:?} {html}");
+        }
     }
 
     #[test]

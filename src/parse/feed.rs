@@ -152,7 +152,12 @@ fn collect(feeds: Vec<(Feed, Vec<String>)>, problems: Vec<Problem>, base: &Url) 
     }
     let entries = feeds.into_iter().flat_map(|(feed, dates)| {
         let feed_type = feed.feed_type.clone();
-        let reader = Reader { feed_type, dates, base };
+        let reader = Reader {
+            feed_type,
+            dates,
+            language: feed.language,
+            base,
+        };
         feed.entries.into_iter().map(move |item| reader.entry(item))
     });
     for (index, entry) in entries.take(MAX_ITEMS).enumerate() {
@@ -175,6 +180,7 @@ fn collect(feeds: Vec<(Feed, Vec<String>)>, problems: Vec<Problem>, base: &Url) 
 struct Reader<'a> {
     feed_type: FeedType,
     dates: Vec<String>,
+    language: Option<String>,
     base: &'a Url,
 }
 
@@ -211,6 +217,7 @@ impl Reader<'_> {
                 .into_iter()
                 .map(|category| category.label.unwrap_or(category.term))
                 .collect(),
+            language: item.language.or_else(|| self.language.clone()),
             guid,
         }
     }
@@ -389,6 +396,18 @@ mod tests {
             let parsed = rss(&format!("<title>{title}</title>"));
             assert_eq!(parsed.items[0].title.as_deref(), Some(expected), "{title}");
         }
+    }
+
+    #[test]
+    fn the_language_is_the_feeds() {
+        let feed = "<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel><language>id-ID</language>\
+            <item><link>/a</link></item></channel></rss>";
+        assert_eq!(of(feed.as_bytes(), None).items[0].language.as_deref(), Some("id-id"));
+        let feed = r#"{"version":"https://jsonfeed.org/version/1.1","title":"x","language":"id","items":[
+            {"id":"1","url":"https://a.example/1","language":"jv"},{"id":"2","url":"https://a.example/2"}]}"#;
+        let items = of(feed.as_bytes(), None).items;
+        let languages: Vec<_> = items.iter().map(|item| item.language.as_deref()).collect();
+        assert_eq!(languages, [Some("id"), Some("id")], "feed-rs does not read the items' own");
     }
 
     #[test]

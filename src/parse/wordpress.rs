@@ -179,6 +179,8 @@ fn entry(post: &Value, base: &Url) -> Option<Entry> {
             .filter_map(|term| term["name"].as_str())
             .map(plain)
             .collect(),
+        // The API does not say.
+        language: None,
     })
 }
 

@@ -138,9 +138,14 @@ fn entry(view: &EntryView) -> Entry {
         length: image.length.map(|length| length.to_string()),
         ..link("enclosure", &image.url, Some(&image_type(image)))
     }));
+    // On each of them, not on the entry: labels and names are in our own language.
+    let text = |value: &str| Text {
+        lang: view.language.clone(),
+        ..Text::plain(value.to_owned())
+    };
     Entry {
         id: view.id.clone(),
-        title: Text::plain(view.title.clone()),
+        title: text(&view.title),
         published: Some(date(&view.published)),
         updated: date(&view.updated),
         authors: vec![Person {
@@ -157,10 +162,11 @@ fn entry(view: &EntryView) -> Entry {
             })
             .collect(),
         links,
-        summary: (!view.summary.is_empty()).then(|| Text::plain(view.summary.clone())),
+        summary: (!view.summary.is_empty()).then(|| text(&view.summary)),
         content: Some(Content {
             value: Some(view.html.clone()),
             content_type: Some("html".to_owned()),
+            lang: view.language.clone(),
             ..Content::default()
         }),
         extensions: georss(view),

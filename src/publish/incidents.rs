@@ -111,6 +111,7 @@ fn entry(context: Context<'_>, trouble: &Trouble<'_>, told: Told) -> EntryView {
         html: xml_text(&paragraphs.collect::<String>()),
         copies: Vec::new(),
         categories: Vec::new(),
+        language: None,
         point: None,
         image: None,
         source: xml_text(&name),

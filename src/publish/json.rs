@@ -53,6 +53,9 @@ fn item(entry: &EntryView) -> Value {
     }
     put("date_published", json!(entry.published));
     put("date_modified", json!(entry.updated));
+    if let Some(language) = &entry.language {
+        put("language", json!(language));
+    }
     put("authors", json!([{ "name": entry.author }]));
     put(
         "tags",

@@ -106,6 +106,7 @@ fn item(entry: &EntryView) -> Item {
         }),
         dublin_core_ext: Some(DublinCoreExtension {
             creators: vec![entry.author.clone()],
+            languages: entry.language.iter().cloned().collect(),
             ..DublinCoreExtension::default()
         }),
         extensions: extensions(entry),

@@ -89,6 +89,7 @@ pub fn detail(n: u64, title: &str, html: &str) -> StoryDetail {
             length: None,
         }),
         categories: vec![],
+        language: None,
         republish: Republish::Full,
     };
     let member = |id, url: &str, source: &str| Member {
@@ -243,6 +244,32 @@ fn a_portals_text_is_an_excerpt_with_its_source_and_no_image() {
         "{}",
         entry.html
     );
+}
+
+#[test]
+fn a_story_in_another_language_than_the_feeds_says_so_and_what_we_add_says_its_own() {
+    let world = World::new();
+    let mut foreign = detail(16, "Warta", "<p>Bupati ngandika.</p>");
+    foreign.article.language = Some("jv".to_owned());
+    let mut own = detail(32, "Kabar", "<p>y</p>");
+    own.article.language = Some("id".to_owned());
+    let feed = world.feed(&jember(), vec![foreign, own]);
+    let text = |format| String::from_utf8(render(&feed, format)).unwrap();
+    let atom = text(Format::Atom);
+    assert_eq!(
+        atom.matches("xml:lang=\"jv\"").count(),
+        3,
+        "title, summary, content: {atom}"
+    );
+    assert_eq!(atom.matches("xml:lang=\"id\"").count(), 1, "the feed's own: {atom}");
+    assert!(
+        atom.contains("&lt;p&gt;Bupati ngandika.&lt;/p&gt;&lt;div lang=&quot;id&quot;&gt;&lt;p&gt;Juga"),
+        "{atom}"
+    );
+    assert_eq!(text(Format::Rss).matches("<dc:language>jv</dc:language>").count(), 1);
+    let json: serde_json::Value = serde_json::from_str(&text(Format::Json)).unwrap();
+    assert_eq!(json["items"][0]["language"], "jv");
+    assert_eq!(json["items"][1].get("language"), None);
 }
 
 #[test]

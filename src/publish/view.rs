@@ -130,6 +130,8 @@ pub struct EntryView {
     pub region: RegionCode,
     /// The unit's id.
     pub satker: Option<String>,
+    /// The language of title and text (BCP 47), where it is known and not that of our own words.
+    pub language: Option<String>,
 }
 
 /// Latitude and longitude in degrees.
@@ -254,6 +256,7 @@ fn withdraw(context: Context<'_>, detail: StoryDetail, withdrawal: &Withdrawal) 
     article.html = format!("<p>{}</p>", escape(&withdrawal.reason));
     article.url = super::absolute(context.site, &format!("berita/{}", story.id));
     article.image = None;
+    article.language = None;
     article.republish = Republish::Full;
     story.members.clear();
     StoryDetail { story, article }
@@ -275,14 +278,18 @@ pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> Entry
     let source = context.directory.source_name(&article.source);
     let copies = copies(context, &story.members, &article.url);
     let mut html = body(&article.html, &article.summary, republish);
-    html.push_str(&notes(context.site.language, republish, &source, &article.url, &copies));
+    let ours = context.site.language;
+    let language = article.language.filter(|language| language != ours.tag());
+    let mut own = notes(ours, republish, &source, &article.url, &copies);
     if article.published.is_none() {
-        html.push_str(&unknown_date(context.site.language, story.first_seen, zone));
+        own.push_str(&unknown_date(ours, story.first_seen, zone));
     }
+    html.push_str(&marked(own, ours, language.as_deref()));
     let author = article
         .author
         .clone()
         .or_else(|| satker.map(|satker| satker.name.clone()));
+    let published = article.published.map_or(story.first_seen, |published| published.at);
     let configured = context.directory.sources.get(&article.source);
     let source_url = configured.map_or_else(|| article.url.clone(), |source| source.url.to_string());
     EntryView {
@@ -290,14 +297,8 @@ pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> Entry
         title: xml_text(&article.title),
         link: xml_text(&article.url),
         author: xml_text(&author.unwrap_or_else(|| source.clone())),
-        published: rfc3339(
-            article.published.map_or(story.first_seen, |published| published.at),
-            zone,
-        ),
-        published_2822: rfc2822(
-            article.published.map_or(story.first_seen, |published| published.at),
-            zone,
-        ),
+        published: rfc3339(published, zone),
+        published_2822: rfc2822(published, zone),
         updated: rfc3339(story.updated, zone),
         summary: if republish == Republish::Link {
             String::new()
@@ -317,6 +318,7 @@ pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> Entry
         source: xml_text(&source),
         region: story.region,
         satker: story.satker.map(String::from),
+        language: language.map(|language| xml_text(&language)),
     }
 }
 
@@ -330,6 +332,14 @@ fn body(html: &str, summary: &str, republish: Republish) -> String {
         Republish::Full if !html.is_empty() => html.to_owned(),
         Republish::Full | Republish::Excerpt if !summary.is_empty() => format!("<p>{}</p>", escape(summary)),
         _ => String::new(),
+    }
+}
+
+/// Our own words below a text in another language, marked as ours.
+fn marked(own: String, ours: Language, text: Option<&str>) -> String {
+    match text.is_some() && !own.is_empty() {
+        true => format!("<div lang=\"{}\">{own}</div>", ours.tag()),
+        false => own,
     }
 }
 

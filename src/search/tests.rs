@@ -102,6 +102,7 @@ fn document(n: u64) -> Document {
         text: format!("{} – {text} Nomor{n}.", town_word.to_uppercase()),
         image: None,
         categories: vec![],
+        language: None,
         republish: Republish::Full,
     };
     let mut story = Story::begun(StoryId(id), member(id, seen), code.parse().unwrap(), seen);

@@ -101,6 +101,7 @@ async fn store_html(store: &Store, n: u32, region: &str, html: String) {
         text: n.to_string(),
         image: None,
         categories: vec![],
+        language: None,
         republish: Republish::Full,
     };
     let region = RegionMatch {

@@ -8,7 +8,7 @@ use super::list::{self, Length, byline, machine_date, when};
 use super::page::{Feed, Head, Robots, is_web, outward, page, region_link, time, with_itself};
 use super::view::StoryView;
 use super::words::fill;
-use crate::model::{Image, Language, Member, Republish, StoryDetail};
+use crate::model::{Article, Image, Language, Member, Republish, StoryDetail};
 
 /// A story's page.
 pub fn story(context: Context<'_>, view: StoryView<'_>) -> String {
@@ -17,9 +17,10 @@ pub fn story(context: Context<'_>, view: StoryView<'_>) -> String {
     let article = &detail.article;
     let zone = context.gazetteer.zone(detail.story.region);
     let source = context.directory.source_name(&article.source);
+    let lang = foreign(context, article);
     let body = html! {
         article.story {
-            h1 { (article.title) }
+            h1 lang=[lang] { (article.title) }
             p.byline {
                 (byline(context, detail))
                 @if article.published.is_none() { " (" (words.date_unknown) ")" }
@@ -88,19 +89,26 @@ fn image(detail: &StoryDetail) -> Option<&Image> {
         .filter(|image| allowed && is_web(&image.url))
 }
 
+/// The language of an article's words, where it is not the page's.
+fn foreign<'a>(context: Context<'_>, article: &'a Article) -> Option<&'a str> {
+    let own = context.site.language.tag();
+    article.language.as_deref().filter(|language| *language != own)
+}
+
 fn text(context: Context<'_>, detail: &StoryDetail) -> Markup {
     let words = context.words();
     let article = &detail.article;
     let source = context.directory.source_name(&article.source);
+    let lang = foreign(context, article);
     let read_on = html! { " " (outward(&article.url, &fill(words.read_on, &[&source]))) };
     html! {
         @match article.republish {
             Republish::Full => {
                 @if let Some(image) = image(detail) { (figure(context, image, &article.html)) }
-                @if article.html.is_empty() { p { (article.summary) } p.note { (words.excerpt_only) (read_on) } }
-                @else { div.text { (PreEscaped(&article.html)) } }
+                @if article.html.is_empty() { p lang=[lang] { (article.summary) } p.note { (words.excerpt_only) (read_on) } }
+                @else { div.text lang=[lang] { (PreEscaped(&article.html)) } }
             }
-            Republish::Excerpt => { p { (article.summary) } p.note { (words.excerpt_only) (read_on) } }
+            Republish::Excerpt => { p lang=[lang] { (article.summary) } p.note { (words.excerpt_only) (read_on) } }
             Republish::Link => p.note { (words.link_only) (read_on) }
         }
     }

@@ -319,6 +319,23 @@ fn a_story_names_its_origin_and_every_place_it_ran_in_order_of_time() {
 }
 
 #[test]
+fn the_words_of_a_story_in_another_language_are_marked() {
+    let mut fixture = Fixture::new(Language::Id);
+    for (language, republish, expected) in [
+        (Some("jv"), Republish::Full, 2),
+        (Some("jv"), Republish::Excerpt, 2),
+        (Some("id"), Republish::Full, 0),
+        (None, Republish::Full, 0),
+    ] {
+        fixture.stories[0].article.language = language.map(str::to_owned);
+        let html = Html::parse_document(&fixture.story(republish));
+        let marked = select(&html, "main h1[lang=jv], main .text[lang=jv], main p[lang=jv]").len();
+        assert_eq!(marked, expected, "{language:?} {republish:?}");
+        assert_eq!(select(&html, "main [lang]").len(), expected, "{language:?} {republish:?}");
+    }
+}
+
+#[test]
 fn no_more_of_a_story_is_shown_than_its_source_allows() {
     let fixture = Fixture::new(Language::Id);
     for (republish, full, summary, image) in [

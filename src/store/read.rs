@@ -454,6 +454,7 @@ mod tests {
             text: String::new(),
             image: None,
             categories: vec![],
+            language: None,
             republish: Republish::Full,
         };
         let stored = StoredArticle {

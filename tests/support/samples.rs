@@ -56,6 +56,7 @@ pub fn article(source: &str, url: &str, text: &str, seen: Timestamp) -> Article 
         text: text.to_owned(),
         image: None,
         categories: vec![],
+        language: None,
         republish: Republish::Full,
     }
 }

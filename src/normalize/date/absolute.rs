@@ -76,16 +76,16 @@ fn compact(tokens: &[Token<'_>]) -> Option<(usize, [u32; 3])> {
     alone.then_some((1, [part(0..4)?, part(4..6)?, part(6..8)?]))
 }
 
-/// `16/08/2022`, `26/2/25`, `16.08.2022`, `8.5.12`, `7/10/'2025`
+/// `16/08/2022`, `26/2/25`, `16.08.2022`, `8.5.12`, `7/10/'2025`, `16 | 08 | 2022`
 fn day_first(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, [u32; 3])> {
     let [day, sign, month, second, rest @ ..] = tokens else {
         return None;
     };
-    if !matches!(sign.text, "-" | "/" | ".") || second.text != sign.text {
+    if !matches!(sign.text, "-" | "/" | "." | "|") || second.text != sign.text {
         return None;
     }
     let (day, month) = (day.short_number()?, month.short_number()?);
-    let (length, year) = year(rest, now)?;
+    let (length, year) = year(rest, now).filter(|(_, year)| sign.text != "|" || rest[0].number() == Some(*year))?;
     Some((4 + length, [year, month, day]))
 }
 
@@ -107,7 +107,7 @@ fn day_and_name(tokens: &[Token<'_>], now: Timestamp) -> Option<(usize, [u32; 3]
     Some((at + length, [year, month, day]))
 }
 
-/// `August 16, 2022`
+/// `August 16, 2022`, `Aug 16 09:35:14 WIB 2022`
 fn name_and_day(tokens: &[Token<'_>]) -> Option<(usize, [u32; 3])> {
     let month = month(tokens.first()?.text)?;
     let mut at = 1 + signs(&tokens[1..]);
@@ -119,9 +119,24 @@ fn name_and_day(tokens: &[Token<'_>]) -> Option<(usize, [u32; 3])> {
     {
         at += 1;
     }
+    let whole = |at: usize| tokens.get(at).filter(|token| token.text.len() == 4)?.number();
+    if let Some(year) = behind_clock(&tokens[at..]).and_then(|behind| whole(at + behind)) {
+        // The time is still to be read.
+        return Some((at, [year, month, day]));
+    }
     at += signs(&tokens[at..]);
-    let year = tokens.get(at).filter(|token| token.text.len() == 4)?.number()?;
-    Some((at + 1, [year, month, day]))
+    Some((at + 1, [whole(at)?, month, day]))
+}
+
+/// How many tokens a time of day takes with a word for its zone: before the year, as `date` and `ctime` write it.
+fn behind_clock(tokens: &[Token<'_>]) -> Option<usize> {
+    let [hour, first, minute, second, seconds, rest @ ..] = tokens else {
+        return None;
+    };
+    let is_clock = [first, second].iter().all(|sign| sign.text == ":")
+        && [hour, minute, seconds].iter().all(|part| part.short_number().is_some());
+    let is_word = |token: &Token<'_>| token.text.chars().all(char::is_alphabetic);
+    is_clock.then(|| 5 + usize::from(rest.first().is_some_and(is_word)))
 }
 
 /// How many signs or joining words stand between the parts of a date: at most two.

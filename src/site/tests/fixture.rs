@@ -16,7 +16,7 @@ pub struct Fixture {
     site: Site,
     gazetteer: Gazetteer,
     directory: Directory,
-    stories: Vec<StoryDetail>,
+    pub stories: Vec<StoryDetail>,
     counts: Counts,
 }
 
@@ -353,6 +353,7 @@ fn story(id: u64, title: &str, at: &str, precision: Precision) -> StoryDetail {
         text: "Seluruh isi.".to_owned(),
         image: None,
         categories: vec![HOSTILE.to_owned()],
+        language: None,
         republish: Republish::Full,
     };
     let mut story = Story::begun(StoryId(id), member, "35.09".parse().unwrap(), published.at);
