@@ -407,7 +407,11 @@ mod tests {
             {"id":"1","url":"https://a.example/1","language":"jv"},{"id":"2","url":"https://a.example/2"}]}"#;
         let items = of(feed.as_bytes(), None).items;
         let languages: Vec<_> = items.iter().map(|item| item.language.as_deref()).collect();
-        assert_eq!(languages, [Some("id"), Some("id")], "feed-rs does not read the items' own");
+        assert_eq!(
+            languages,
+            [Some("id"), Some("id")],
+            "feed-rs does not read the items' own"
+        );
     }
 
     #[test]

@@ -331,7 +331,11 @@ fn the_words_of_a_story_in_another_language_are_marked() {
         let html = Html::parse_document(&fixture.story(republish));
         let marked = select(&html, "main h1[lang=jv], main .text[lang=jv], main p[lang=jv]").len();
         assert_eq!(marked, expected, "{language:?} {republish:?}");
-        assert_eq!(select(&html, "main [lang]").len(), expected, "{language:?} {republish:?}");
+        assert_eq!(
+            select(&html, "main [lang]").len(),
+            expected,
+            "{language:?} {republish:?}"
+        );
     }
 }
 
