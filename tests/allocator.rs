@@ -12,7 +12,7 @@ fn the_settings_of_the_allocator_are_built_in() {
         .unwrap();
     assert!(output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
-    for setting in ["opt.narenas: 2\n", "opt.dirty_decay_ms: 0 ", "opt.muzzy_decay_ms: 0 "] {
+    for setting in ["opt.narenas: 2\n", "opt.dirty_decay_ms: 2 ", "opt.muzzy_decay_ms: 0 "] {
         assert!(said.contains(setting), "{setting:?} is not in {said}");
     }
 }
