@@ -130,6 +130,10 @@ mod tests {
                 "3 jam yang lalu",
             ),
             (
+                "<h1>Razia</h1><span property=schema:dateCreated content=2022-08-16T02:30:00+07:00>x</span>",
+                "2022-08-16T02:30:00+07:00",
+            ),
+            (
                 "<abbr class=published title=2022-08-16T02:30:00Z>x</abbr>",
                 "2022-08-16T02:30:00Z",
             ),

@@ -150,6 +150,12 @@ mod tests {
         content(&document, &SourceKind::Feed, &ArticleSelectors::default()).0
     }
 
+    #[test]
+    fn a_line_that_ends_ends_a_word() {
+        let page = read("<h1>Razia<br>Gabungan<br/>Jember</h1><p>Kalimat yang cukup panjang.</p>".to_owned());
+        assert_eq!(page.unwrap().title.as_deref(), Some("Razia Gabungan Jember"));
+    }
+
     /// Each repeated so often that a step which looks at all for each of them would not end.
     #[test]
     fn pages_made_to_be_slow_are_read_all_the_same() {

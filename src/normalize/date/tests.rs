@@ -38,6 +38,27 @@ fn a_day_with_points_and_a_short_year_is_one_where_nothing_else_is() {
 }
 
 #[test]
+fn bars_stand_between_numbers_only_before_a_whole_year() {
+    check(
+        &[("16 | 08 | 2022", "2022-08-16T00:00:00+07:00", Zone::Wib)],
+        Precision::Day,
+    );
+    assert_eq!(read("16 | 08 | 22", Zone::Wib, now()), None);
+    assert_eq!(read("1 | 2 | 3", Zone::Wib, now()), None);
+}
+
+#[test]
+fn a_year_may_stand_behind_the_clock() {
+    check(
+        &[
+            ("Tue Aug 16 09:35:14 WIB 2022", "2022-08-16T09:35:14+07:00", Zone::Wib),
+            ("Aug 16 09:35:14 2022", "2022-08-16T09:35:14+07:00", Zone::Wib),
+        ],
+        Precision::Minute,
+    );
+}
+
+#[test]
 fn dates_with_a_time_are_read() {
     let wib = Zone::Wib;
     check(
