@@ -1,6 +1,6 @@
 //! Nothing executable leaves: foreign HTML goes the whole way, from a feed and from a page to the published feed and page,
 //! and what comes out is parsed and compared with a list of what may be there. The vectors below are ours; those of other
-//! projects are read where `WARTA_SANITISER_VECTORS` names their folder, see `tests/sanitiser.sh`.
+//! projects are read where `WARTA_SANITISER_VECTORS` names their folder, see `tests/sanitise.sh`.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -538,7 +538,7 @@ fn the_checker_finds_what_may_not_be_there() {
 #[test]
 fn nothing_executable_leaves_of_what_other_projects_try() {
     let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
-        println!("skipped: {FOLDER} is not set; run tests/sanitiser.sh");
+        println!("skipped: {FOLDER} is not set; run tests/sanitise.sh");
         return;
     };
     let text = std::fs::read(folder.join("vectors.json")).unwrap();
