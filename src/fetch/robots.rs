@@ -28,8 +28,8 @@ const LONGEST_DELAY: Duration = Duration::from_secs(300);
 /// Redirects followed on the way to a robots.txt (RFC 9309, section 2.3.1.2).
 const MAX_REDIRECTS: usize = 5;
 
-/// What all rules that are kept may take, in bytes: those of some hundred thousand usual sites. Half a megabyte of short
-/// lines, which a server may send, takes several.
+/// What all rules that are kept may take, in bytes, as [`size`] has it: room for many sites with ten rules each, and a bound
+/// for those that send half a megabyte of short lines, which take several.
 const ROOM: usize = 64 << 20;
 
 /// The robots.txt files that were asked for, by origin. Where they take too much memory, the longest are asked for again.

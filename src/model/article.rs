@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Image, Republish, SatkerId, SourceId, Zone};
+use super::{Image, Language, Republish, SatkerId, SourceId, Zone};
 
 /// One page of one source, as `normalize` makes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,11 @@ impl Article {
     /// The time the article is known by: its date, or when it was first seen.
     pub fn date(&self) -> Timestamp {
         self.published.map_or(self.seen, |published| published.at)
+    }
+
+    /// The language of its words, where it is known and not this one.
+    pub fn foreign_to(&self, ours: Language) -> Option<&str> {
+        self.language.as_deref().filter(|language| *language != ours.tag())
     }
 
     /// What its address is known by, see [`identity`].

@@ -43,9 +43,9 @@ pub async fn crawl_url<F: Fetch>(
             return failed_with(changed, &error.to_string(), events).await;
         }
     };
-    let look = |document: Document| (parse::looks_like_feed(&document), document);
     let bytes = document.body.len();
-    let (is_feed, document) = cx.workers.work(bytes, move || look(document)).await;
+    let look = move || (parse::looks_like_feed(&document), document);
+    let (is_feed, document) = cx.workers.work(bytes, look).await;
     if is_feed {
         source.kind = SourceKind::Feed;
     }

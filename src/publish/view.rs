@@ -279,7 +279,7 @@ pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> Entry
     let copies = copies(context, &story.members, &article.url);
     let mut html = body(&article.html, &article.summary, republish);
     let ours = context.site.language;
-    let language = article.language.filter(|language| language != ours.tag());
+    let language = article.foreign_to(ours).map(xml_text);
     let mut own = notes(ours, republish, &source, &article.url, &copies);
     if article.published.is_none() {
         own.push_str(&unknown_date(ours, story.first_seen, zone));
@@ -318,7 +318,7 @@ pub fn entry(context: Context<'_>, detail: StoryDetail, length: Length) -> Entry
         source: xml_text(&source),
         region: story.region,
         satker: story.satker.map(String::from),
-        language: language.map(|language| xml_text(&language)),
+        language,
     }
 }
 

@@ -8,7 +8,7 @@ use super::list::{self, Length, byline, machine_date, when};
 use super::page::{Feed, Head, Robots, is_web, outward, page, region_link, time, with_itself};
 use super::view::StoryView;
 use super::words::fill;
-use crate::model::{Article, Image, Language, Member, Republish, StoryDetail};
+use crate::model::{Image, Language, Member, Republish, StoryDetail};
 
 /// A story's page.
 pub fn story(context: Context<'_>, view: StoryView<'_>) -> String {
@@ -17,7 +17,7 @@ pub fn story(context: Context<'_>, view: StoryView<'_>) -> String {
     let article = &detail.article;
     let zone = context.gazetteer.zone(detail.story.region);
     let source = context.directory.source_name(&article.source);
-    let lang = foreign(context, article);
+    let lang = article.foreign_to(context.site.language);
     let body = html! {
         article.story {
             h1 lang=[lang] { (article.title) }
@@ -89,17 +89,11 @@ fn image(detail: &StoryDetail) -> Option<&Image> {
         .filter(|image| allowed && is_web(&image.url))
 }
 
-/// The language of an article's words, where it is not the page's.
-fn foreign<'a>(context: Context<'_>, article: &'a Article) -> Option<&'a str> {
-    let own = context.site.language.tag();
-    article.language.as_deref().filter(|language| *language != own)
-}
-
 fn text(context: Context<'_>, detail: &StoryDetail) -> Markup {
     let words = context.words();
     let article = &detail.article;
     let source = context.directory.source_name(&article.source);
-    let lang = foreign(context, article);
+    let lang = article.foreign_to(context.site.language);
     let read_on = html! { " " (outward(&article.url, &fill(words.read_on, &[&source]))) };
     html! {
         @match article.republish {

@@ -48,8 +48,7 @@ const BEFORE: usize = 9;
 /// and keeps what was written before: with rows of kilobytes that is most of the file (measured: 2.7 times what lives,
 /// and 1.15 times this way). So the pages are made of keys alone first; the large values then are written once each. Of
 /// small rows that come in order each page keeps the nine it had when it was split. So nine of fourteen come first and the
-/// rest between them (measured: 93 bytes a row of a list beside key and value instead of 143, of hashes 55 instead of 102;
-/// and as many pages less to be remembered).
+/// rest between them (measured: 93 bytes a row of a list beside key and value instead of 143, of hashes 55 instead of 102).
 fn load_small(engine: &Engine, base: &Path) -> Result<Trailer, Unloadable> {
     let opened = || Reader::begin(File::open(base).map_err(Unreadable::Io)?);
     let (mut reader, _) = opened()?;
